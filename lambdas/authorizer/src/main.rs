@@ -1,0 +1,15 @@
+//! The authorizer function.
+
+use std::sync::Arc;
+
+use tidegate_authorizer::Authorizer;
+use tidegate_aws::Meter;
+use tidegate_lambda::{AuthorizerRequest, Edge, StartError, serve};
+
+fn main() -> Result<(), StartError> {
+    let authorizer = Arc::new(Authorizer::from_environment(Edge::variable)?);
+    serve(Arc::new(Meter::default()), move |request: AuthorizerRequest| {
+        let authorizer = Arc::clone(&authorizer);
+        async move { authorizer.handle(&request, Edge::now_ms()).await }
+    })
+}

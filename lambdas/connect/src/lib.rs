@@ -1,0 +1,91 @@
+//! `$connect`: registers a connection, and joins the room that the handshake names.
+//!
+//! Its status is what the client gets as the answer of the handshake, before any socket is open.
+
+use tidegate_core::channel::Channel;
+use tidegate_core::connection::NewConnection;
+use tidegate_core::protocol::{ROOM_NAMESPACE, ROOM_PARAMETER, SUBPROTOCOL};
+use tidegate_core::registry::{ConnectError, Registry};
+use tidegate_lambda::{Reply, Report, WebSocketEvent};
+
+const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
+
+/// Answers one `$connect`.
+pub async fn handle(
+    registry: &dyn Registry,
+    event: &WebSocketEvent,
+    now_ms: u64,
+) -> (Result<Reply, String>, Report) {
+    let (reply, outcome) = match connect(registry, event, now_ms).await {
+        Ok(reply) => (Ok(reply), "ok"),
+        Err(Refused::NoAuthorizer(problem)) => (Err(problem), "no_authorizer"),
+        Err(refused) => (Ok(Reply::status(refused.status())), refused.outcome()),
+    };
+    let context = &event.request_context;
+    let report = Report {
+        route: context.route_key.clone(),
+        connection: context.connection_id.to_string(),
+        outcome,
+        ..Report::default()
+    };
+    (reply, report)
+}
+
+enum Refused {
+    NoAuthorizer(String),
+    Protocol,
+    Room,
+    Registry(ConnectError),
+}
+
+impl Refused {
+    const fn status(&self) -> u16 {
+        match self {
+            Self::NoAuthorizer(_) => 500,
+            Self::Protocol | Self::Room => 400,
+            Self::Registry(ConnectError::Gone) => 410,
+            Self::Registry(_) => 503,
+        }
+    }
+
+    const fn outcome(&self) -> &'static str {
+        match self {
+            Self::NoAuthorizer(_) => "no_authorizer",
+            Self::Protocol => "unknown_protocol",
+            Self::Room => "bad_room",
+            Self::Registry(ConnectError::Gone) => "gone",
+            Self::Registry(_) => "unavailable",
+        }
+    }
+}
+
+async fn connect(registry: &dyn Registry, event: &WebSocketEvent, now_ms: u64) -> Result<Reply, Refused> {
+    let protocol = chosen_protocol(event)?;
+    let context = &event.request_context;
+    let authorized = context.authorizer.as_ref().ok_or_else(|| {
+        Refused::NoAuthorizer("the event has no authorizer context: $connect must have the authorizer".to_owned())
+    })?;
+    let room = event.query(ROOM_PARAMETER).map(|name| Channel::new(ROOM_NAMESPACE, name)).transpose();
+    let connection = NewConnection {
+        key: authorized.key(),
+        connection: context.connection_id.clone(),
+        rights: authorized.rights().map_err(|error| Refused::NoAuthorizer(error.to_string()))?,
+        channel: room.map_err(|_not_a_channel| Refused::Room)?,
+    };
+    registry.connect(&connection, now_ms).await.map_err(Refused::Registry)?;
+    let reply = Reply::silent();
+    Ok(match protocol {
+        Some(protocol) => reply.header(PROTOCOL_HEADER, protocol),
+        None => reply,
+    })
+}
+
+/// A client that offers protocols and gets none back gives up by itself, without a reason that anybody sees; so one
+/// that does not offer ours is told. One that offers none at all (`wscat` with a header) needs none.
+fn chosen_protocol(event: &WebSocketEvent) -> Result<Option<&'static str>, Refused> {
+    let mut offered = event.headers.list(PROTOCOL_HEADER).peekable();
+    if offered.peek().is_none() {
+        return Ok(None);
+    }
+    if offered.any(|protocol| protocol == SUBPROTOCOL) { Ok(Some(SUBPROTOCOL)) } else { Err(Refused::Protocol) }
+}

@@ -1,0 +1,159 @@
+//! Every limit that the local runtime enforces, in one table.
+//!
+//! The values are AWS's defaults, from "Amazon API Gateway quotas for configuring and running a WebSocket API", "Lambda
+//! quotas" and the model of the management API (`apigatewaymanagementapi` 2018-11-29), unless a line says otherwise.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use thiserror::Error;
+
+macro_rules! limits {
+    ($( $(#[doc = $doc:literal])+ $field:ident : $name:literal = $value:expr, )*) => {
+        /// The limits. Times are in milliseconds, sizes in bytes, rates in requests per second.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Limits {
+            $( $(#[doc = $doc])+ pub $field: u64, )*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $( $field: $value, )* }
+            }
+        }
+
+        impl Limits {
+            /// The names by which limits are set, with their values.
+            #[must_use]
+            pub fn entries(&self) -> Vec<(&'static str, u64)> {
+                vec![$( ($name, self.$field), )*]
+            }
+
+            fn entry(&mut self, name: &str) -> Option<&mut u64> {
+                match name {
+                    $( $name => Some(&mut self.$field), )*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+limits! {
+    /// New connections per second, of the account in a Region, all WebSocket APIs together. Raisable.
+    connects_per_second: "connects-per-second" = 500,
+    /// Requests per second of the account: frames, handshakes and management calls together. Raisable.
+    requests_per_second: "requests-per-second" = 10_000,
+    /// The bucket of the account's requests. Set by AWS.
+    requests_burst: "requests-burst" = 5_000,
+    /// How long a connection lives at the most. Not raisable.
+    connection_lifetime_ms: "connection-lifetime-ms" = 2 * 3600 * 1000,
+    /// How long a connection may be without a message either way. Not raisable.
+    idle_timeout_ms: "idle-timeout-ms" = 10 * 60 * 1000,
+    /// The longest frame. Not raisable.
+    frame_bytes: "frame-bytes" = 32 * 1024,
+    /// The longest message, in frames of that size. Not raisable.
+    message_bytes: "message-bytes" = 128 * 1024,
+    /// The longest payload of a `POST /@connections/{id}`. Not raisable.
+    post_bytes: "post-bytes" = 128 * 1024,
+    /// How many pushed frames wait for one slow client before its sender is told 429. AWS names no number: "the
+    /// WebSocket client side buffer is full".
+    client_buffer_frames: "client-buffer-frames" = 128,
+    /// The longest an integration may take. Not raisable.
+    integration_timeout_ms: "integration-timeout-ms" = 29_000,
+    /// The longest URL of a handshake. Not raisable.
+    url_bytes: "url-bytes" = 4096,
+    /// The headers of a handshake altogether. Documented for REST and HTTP APIs; assumed for WebSocket APIs.
+    header_bytes: "header-bytes" = 10_240,
+    /// The largest answer of an authorizer. Not raisable.
+    authorizer_result_bytes: "authorizer-result-bytes" = 8 * 1024,
+    /// Frames of one connection that are handled at once. AWS names no number.
+    frames_in_flight: "frames-in-flight" = 32,
+    /// Processes of one function. AWS has a quota of 1,000 for the account; a laptop has fewer cores, and what finds no
+    /// process free waits.
+    processes_per_function: "processes-per-function" = 4,
+    /// How long a function may take to start. Not raisable.
+    init_timeout_ms: "init-timeout-ms" = 10_000,
+}
+
+/// A limit that is set wrong.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitError {
+    /// There is no such limit.
+    #[error("there is no limit `{name}`; there are {known}")]
+    Unknown {
+        /// What was given.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// It is not `NAME=NUMBER`.
+    #[error("`{0}` is not NAME=NUMBER, for example connects-per-second=5000")]
+    Syntax(String),
+}
+
+/// One limit set to another value, as `NAME=NUMBER`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    name: String,
+    value: u64,
+}
+
+impl FromStr for Override {
+    type Err = LimitError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parsed = text.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
+        let (name, value) = parsed.ok_or_else(|| LimitError::Syntax(text.to_owned()))?;
+        Limits::default().set(&Self { name: name.to_owned(), value })?;
+        Ok(Self { name: name.to_owned(), value })
+    }
+}
+
+impl fmt::Display for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.value)
+    }
+}
+
+impl Limits {
+    /// Sets one limit to another value.
+    ///
+    /// # Errors
+    /// When there is no limit of that name.
+    pub fn set(&mut self, Override { name, value }: &Override) -> Result<(), LimitError> {
+        let known = || self.entries().into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+        let unknown = LimitError::Unknown { name: name.clone(), known: known() };
+        *self.entry(name).ok_or(unknown)? = *value;
+        Ok(())
+    }
+
+    /// The longest an integration may take.
+    #[must_use]
+    pub const fn integration_timeout(&self) -> Duration {
+        Duration::from_millis(self.integration_timeout_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_set_by_its_name() {
+        let mut limits = Limits::default();
+        limits.set(&"idle-timeout-ms=50".parse().unwrap()).unwrap();
+        assert_eq!(limits.idle_timeout_ms, 50);
+    }
+
+    #[test]
+    fn a_wrong_limit_says_what_there_is() {
+        let error = "idle=5".parse::<Override>().unwrap_err().to_string();
+        assert!(error.contains("`idle`") && error.contains("idle-timeout-ms"), "{error}");
+        assert!("idle-timeout-ms".parse::<Override>().is_err());
+        assert!("idle-timeout-ms=soon".parse::<Override>().is_err());
+    }
+}

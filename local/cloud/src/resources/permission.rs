@@ -1,0 +1,80 @@
+//! `aws:lambda/permission:Permission`: without one, API Gateway may not invoke a function.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::cloud::{Cloud, Created, NewResource, name_or_auto};
+use crate::error::Refusal;
+use crate::inputs::read;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Inputs {
+    statement_id: Option<String>,
+    action: String,
+    function: String,
+    principal: String,
+    source_arn: Option<String>,
+}
+
+/// Who may invoke a function.
+#[derive(Debug, Clone)]
+pub(crate) struct Permission {
+    function: String,
+    principal: String,
+    source_arn: Option<String>,
+}
+
+pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
+    let inputs: Inputs = read(new.inputs, &[])?;
+    if inputs.action != "lambda:InvokeFunction" {
+        return Err(Refusal::value("action", "only lambda:InvokeFunction is emulated"));
+    }
+    let function = inputs.function.rsplit(":function:").next().unwrap_or_default().to_owned();
+    if !cloud.functions.contains_key(&function) {
+        return Err(Refusal::value("function", format!("ResourceNotFoundException: there is no function `{function}`")));
+    }
+    cloud.permissions.push(Permission { function, principal: inputs.principal, source_arn: inputs.source_arn });
+    let id = name_or_auto(inputs.statement_id, new);
+    Ok(Created::new(id.clone(), new.inputs, [("statementId", json!(id))]))
+}
+
+/// Whether API Gateway may invoke `function` for what has the ARN `source`.
+pub(crate) fn permits(permissions: &[Permission], function: &str, source: &str) -> bool {
+    permissions.iter().any(|permission| {
+        permission.function == function
+            && permission.principal == "apigateway.amazonaws.com"
+            && permission.source_arn.as_deref().is_none_or(|pattern| arn_like(pattern, source))
+    })
+}
+
+/// `ArnLike`: `*` stands for any text.
+fn arn_like(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            let starts = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+            starts.into_iter().any(|at| arn_like(tail, &rest[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_covers_what_its_source_arn_matches() {
+        let stage = "arn:aws:execute-api:us-east-1:000000000000:abc/dev";
+        for (pattern, source, matches) in [
+            ("$connect", "$connect", true),
+            ("$connect", "$disconnect", false),
+            ("*", "$disconnect", true),
+            ("*/x", "$connect", false),
+        ] {
+            let (pattern, source) = (format!("{stage}/{pattern}"), format!("{stage}/{source}"));
+            assert_eq!(arn_like(&pattern, &source), matches, "{pattern} {source}");
+        }
+        assert!(!arn_like(&format!("{stage}/*/*"), &format!("{stage}/$connect")), "the trap of REST's pattern");
+    }
+}

@@ -1,0 +1,1 @@
+//! The Cognito user pool as a local OIDC issuer

@@ -1,0 +1,1 @@
+//! Builds, provisions and serves a program on this machine

@@ -1,0 +1,3 @@
+//! The Pulumi program: the only description of the system
+
+fn main() {}

@@ -1,0 +1,247 @@
+//! What is to be generated: the listed resources, and the types that their inputs reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Error;
+use crate::list::Entry;
+use crate::names;
+use crate::schema::{Package, PropertySpec, ResourceSpec, TypeSpec};
+use crate::token::Place;
+use crate::types::{self, Type};
+
+/// Everything that is to be generated.
+pub(crate) struct Plan {
+    pub(crate) version: String,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) enums: Vec<Enum>,
+}
+
+/// A resource.
+pub(crate) struct Resource {
+    pub(crate) token: String,
+    pub(crate) place: Place,
+    pub(crate) inputs: Vec<Property>,
+    pub(crate) outputs: Vec<Property>,
+}
+
+/// A nested object of an input.
+pub(crate) struct Object {
+    pub(crate) token: String,
+    pub(crate) place: Place,
+    pub(crate) inputs: Vec<Property>,
+}
+
+/// A property.
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) rust_name: String,
+    pub(crate) kind: Type,
+    pub(crate) required: bool,
+    pub(crate) secret: bool,
+    pub(crate) replaces: bool,
+    pub(crate) deprecated: bool,
+}
+
+/// An enum.
+pub(crate) struct Enum {
+    pub(crate) token: String,
+    pub(crate) place: Place,
+    pub(crate) variants: Vec<Variant>,
+}
+
+/// A value of an enum.
+pub(crate) struct Variant {
+    pub(crate) rust_name: String,
+    pub(crate) value: String,
+    pub(crate) deprecated: bool,
+}
+
+/// Methods of a builder that are not properties.
+const BUILDER_METHODS: &[&str] = &["build", "create", "options_mut"];
+/// Fields of a resource that are not properties.
+const RESOURCE_FIELDS: &[&str] = &["id", "resource", "urn"];
+
+impl Plan {
+    pub(crate) fn new(package: &Package, wanted: &[Entry]) -> Result<Self, Error> {
+        let mut plan = Self {
+            version: package.version.clone(),
+            resources: Vec::new(),
+            objects: Vec::new(),
+            enums: Vec::new(),
+        };
+        let mut open = BTreeSet::new();
+        for Entry { token, line } in wanted {
+            let Some(spec) = package.resources.get(token) else {
+                return Err(Error::UnknownResource {
+                    token: token.clone(),
+                    line: *line,
+                });
+            };
+            let resource = resource(package, token, spec)?;
+            open.extend(nested(&resource.inputs));
+            plan.resources.push(resource);
+        }
+        let mut done = BTreeSet::new();
+        while let Some(token) = open.pop_first() {
+            if !done.insert(token.clone()) {
+                continue;
+            }
+            // A reference was resolved to this token, so the schema has it.
+            let Some(spec) = package.types.get(&token) else {
+                continue;
+            };
+            match &spec.values {
+                Some(_) => plan.enums.push(enumeration(&token, spec)?),
+                None => {
+                    let object = object(package, &token, spec)?;
+                    open.extend(nested(&object.inputs));
+                    plan.objects.push(object);
+                }
+            }
+        }
+        plan.resources.sort_by(|a, b| a.place.cmp(&b.place));
+        plan.refuse_clashes()?;
+        Ok(plan)
+    }
+
+    fn refuse_clashes(&self) -> Result<(), Error> {
+        let resources = self.resources.iter().map(|item| (&item.token, &item.place));
+        let objects = self.objects.iter().map(|item| (&item.token, &item.place));
+        let enums = self.enums.iter().map(|item| (&item.token, &item.place));
+        let items = resources
+            .chain(objects)
+            .chain(enums)
+            .map(|(token, place)| (format!("{}::{}", place.module, place.file_stem()), token));
+        unique(items)
+    }
+}
+
+fn unique<'a>(items: impl Iterator<Item = (String, &'a String)>) -> Result<(), Error> {
+    let mut seen = BTreeMap::new();
+    for (name, source) in items {
+        if let Some(first) = seen.insert(name.clone(), source) {
+            return Err(Error::NameClash {
+                name,
+                first: first.clone(),
+                second: source.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn nested(properties: &[Property]) -> impl Iterator<Item = String> + '_ {
+    properties
+        .iter()
+        .filter_map(|property| property.kind.nested().map(str::to_owned))
+}
+
+fn resource(package: &Package, token: &str, spec: &ResourceSpec) -> Result<Resource, Error> {
+    let inputs = Owner {
+        package,
+        token,
+        taken: BUILDER_METHODS,
+    };
+    let outputs = Owner {
+        taken: RESOURCE_FIELDS,
+        ..inputs
+    };
+    Ok(Resource {
+        token: token.to_owned(),
+        place: Place::of(token)?,
+        inputs: inputs.properties(&spec.input_properties, &spec.required_inputs)?,
+        outputs: outputs.properties(&spec.properties, &spec.required)?,
+    })
+}
+
+fn object(package: &Package, token: &str, spec: &TypeSpec) -> Result<Object, Error> {
+    let owner = Owner {
+        package,
+        token,
+        taken: BUILDER_METHODS,
+    };
+    Ok(Object {
+        token: token.to_owned(),
+        place: Place::of(token)?,
+        inputs: owner.properties(&spec.properties, &spec.required)?,
+    })
+}
+
+/// Whatever has properties.
+#[derive(Clone, Copy)]
+struct Owner<'a> {
+    package: &'a Package,
+    token: &'a str,
+    taken: &'a [&'a str],
+}
+
+impl Owner<'_> {
+    fn properties(
+        &self,
+        specs: &BTreeMap<String, PropertySpec>,
+        required: &BTreeSet<String>,
+    ) -> Result<Vec<Property>, Error> {
+        if let Some(property) = required.iter().find(|&name| !specs.contains_key(name)) {
+            return Err(Error::UnknownRequired {
+                owner: self.token.to_owned(),
+                property: property.clone(),
+            });
+        }
+        let properties = specs
+            .iter()
+            .map(|(name, spec)| self.property(name, spec, required.contains(name)))
+            .collect::<Result<Vec<_>, _>>()?;
+        unique(
+            properties
+                .iter()
+                .map(|property| (property.rust_name.clone(), &property.name)),
+        )?;
+        Ok(properties)
+    }
+
+    fn property(&self, name: &str, spec: &PropertySpec, required: bool) -> Result<Property, Error> {
+        let where_ = format!("{}.{name}", self.token);
+        Ok(Property {
+            name: name.to_owned(),
+            rust_name: names::apart_from(names::snake(name), self.taken),
+            kind: types::resolve(self.package, &spec.shape, &where_)?,
+            required,
+            secret: spec.secret,
+            replaces: spec.will_replace_on_changes,
+            deprecated: spec.deprecation_message.is_some(),
+        })
+    }
+}
+
+fn enumeration(token: &str, spec: &TypeSpec) -> Result<Enum, Error> {
+    let unsupported = |problem: String| Error::UnsupportedType {
+        property: token.to_owned(),
+        problem,
+    };
+    if spec.kind != "string" {
+        return Err(unsupported(format!("an enum of `{}`", spec.kind)));
+    }
+    let mut variants = Vec::new();
+    for spec in spec.values.iter().flatten() {
+        let Some(value) = spec.value.as_str() else {
+            return Err(unsupported("an enum value that is not a string".to_owned()));
+        };
+        let name = spec.name.as_deref().unwrap_or(value);
+        variants.push(Variant {
+            rust_name: names::pascal(name),
+            value: value.to_owned(),
+            deprecated: spec.deprecation_message.is_some(),
+        });
+    }
+    unique(
+        variants
+            .iter()
+            .map(|variant| (variant.rust_name.clone(), &variant.value)),
+    )?;
+    Ok(Enum {
+        token: token.to_owned(),
+        place: Place::of(token)?,
+        variants,
+    })
+}

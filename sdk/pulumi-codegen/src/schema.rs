@@ -1,0 +1,83 @@
+//! The parts of a package schema that bindings need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::Error;
+
+/// A package.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Package {
+    pub(crate) version: String,
+    #[serde(default)]
+    pub(crate) types: BTreeMap<String, TypeSpec>,
+    #[serde(default)]
+    pub(crate) resources: BTreeMap<String, ResourceSpec>,
+}
+
+/// A resource: what it is given and what it has.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResourceSpec {
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, PropertySpec>,
+    #[serde(default)]
+    pub(crate) required: BTreeSet<String>,
+    #[serde(default)]
+    pub(crate) input_properties: BTreeMap<String, PropertySpec>,
+    #[serde(default)]
+    pub(crate) required_inputs: BTreeSet<String>,
+}
+
+/// A nested object or an enum.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TypeSpec {
+    #[serde(rename = "type", default)]
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, PropertySpec>,
+    #[serde(default)]
+    pub(crate) required: BTreeSet<String>,
+    #[serde(rename = "enum")]
+    pub(crate) values: Option<Vec<EnumValueSpec>>,
+}
+
+/// A value of an enum.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EnumValueSpec {
+    pub(crate) name: Option<String>,
+    pub(crate) value: serde_json::Value,
+    pub(crate) deprecation_message: Option<String>,
+}
+
+/// A property.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PropertySpec {
+    #[serde(flatten)]
+    pub(crate) shape: Shape,
+    #[serde(default)]
+    pub(crate) secret: bool,
+    #[serde(default)]
+    pub(crate) will_replace_on_changes: bool,
+    pub(crate) deprecation_message: Option<String>,
+}
+
+/// The type of a property or of its elements.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shape {
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    #[serde(rename = "$ref")]
+    pub(crate) reference: Option<String>,
+    pub(crate) items: Option<Box<Shape>>,
+    pub(crate) additional_properties: Option<Box<Shape>>,
+    pub(crate) one_of: Option<Vec<Shape>>,
+}
+
+pub(crate) fn parse(text: &str) -> Result<Package, Error> {
+    serde_json::from_str(text).map_err(Error::Schema)
+}

@@ -1,0 +1,263 @@
+//! A resource that the program has declared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+
+use crate::convert::FromValue;
+use crate::error::{Error, ErrorKind};
+use crate::output::{Output, Resolved};
+use crate::urn::Urn;
+use crate::value::PropertyValue;
+use crate::wire;
+
+/// A resource that the program has declared. Cheap to clone.
+///
+/// It is registered whether anything waits for it or not.
+#[derive(Clone)]
+pub struct Resource(Arc<Inner>);
+
+struct Inner {
+    label: Label,
+    registration: Registration,
+    children: Mutex<Vec<Resource>>,
+    inherited: Inherited,
+}
+
+/// What the engine made of a resource, once it has answered.
+pub(crate) type Registration = Shared<BoxFuture<'static, Result<Arc<Registered>, Error>>>;
+
+/// What a resource hands on to those created in it.
+#[derive(Clone, Default)]
+pub(crate) struct Inherited {
+    /// The provider of each package.
+    pub(crate) providers: BTreeMap<String, Resource>,
+    pub(crate) protect: Option<bool>,
+}
+
+/// The engine's answer to a registration.
+pub(crate) struct Registered {
+    pub(crate) urn: Urn,
+    pub(crate) id: Option<String>,
+    pub(crate) outputs: BTreeMap<String, PropertyValue>,
+    pub(crate) output_dependencies: BTreeMap<String, BTreeSet<Urn>>,
+    /// Whether an output that is not there may yet come: in a preview, or when the operation did not happen.
+    pub(crate) incomplete: bool,
+}
+
+/// Which resource, for a message to a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    pub(crate) type_token: String,
+    pub(crate) name: String,
+    pub(crate) custom: bool,
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ({})", self.name, self.type_token)
+    }
+}
+
+impl Label {
+    /// The package that the type belongs to; for a provider, the package that it provides.
+    pub(crate) fn package(&self) -> &str {
+        match self.type_token.strip_prefix("pulumi:providers:") {
+            Some(package) => package,
+            None => self.type_token.split(':').next().unwrap_or_default(),
+        }
+    }
+}
+
+/// Whatever is a resource: what the generated bindings return, a [`Component`](crate::Component), a [`Resource`].
+pub trait AsResource {
+    /// The resource.
+    fn as_resource(&self) -> &Resource;
+}
+
+impl AsResource for Resource {
+    fn as_resource(&self) -> &Resource {
+        self
+    }
+}
+
+impl Resource {
+    pub(crate) fn new(label: Label, registration: Registration, inherited: Inherited) -> Self {
+        Self(Arc::new(Inner {
+            label,
+            registration,
+            children: Mutex::default(),
+            inherited,
+        }))
+    }
+
+    /// The resource's URN.
+    #[must_use]
+    pub fn urn(&self) -> Output<Urn> {
+        let registration = self.0.registration.clone();
+        Output::from_future(async move {
+            let registered = registration.await?;
+            Ok(Resolved {
+                value: Some(registered.urn.clone()),
+                secret: false,
+                dependencies: BTreeSet::from([registered.urn.clone()]),
+            })
+        })
+    }
+
+    /// The resource's provider-assigned id. A component has none: to use it is an error.
+    #[must_use]
+    pub fn id(&self) -> Output<String> {
+        let (registration, label) = (self.0.registration.clone(), self.0.label.clone());
+        Output::from_future(async move {
+            let registered = registration.await?;
+            if registered.id.is_none() && !(registered.incomplete && label.custom) {
+                return Err(missing("id", &label));
+            }
+            Ok(Resolved {
+                value: registered.id.clone(),
+                secret: false,
+                dependencies: BTreeSet::from([registered.urn.clone()]),
+            })
+        })
+    }
+
+    /// One of the resource's outputs, as a type. What is wrong with it comes out where the output is used.
+    #[must_use]
+    pub fn output<T>(&self, property: &str) -> Output<T>
+    where
+        T: FromValue + Clone + Send + Sync + 'static,
+    {
+        let (registration, label) = (self.0.registration.clone(), self.0.label.clone());
+        let property = property.to_owned();
+        Output::from_future(async move {
+            let registered = registration.await?;
+            read(&registered, &property, &label)
+        })
+    }
+
+    /// The type token that the resource is registered with.
+    #[must_use]
+    pub fn type_token(&self) -> &str {
+        &self.0.label.type_token
+    }
+
+    /// The name that the resource has in the program.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.label.name
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        &self.0.label
+    }
+
+    pub(crate) fn registration(&self) -> Registration {
+        self.0.registration.clone()
+    }
+
+    pub(crate) fn inherited(&self) -> &Inherited {
+        &self.0.inherited
+    }
+
+    pub(crate) fn adopt(&self, child: Self) {
+        self.children().push(child);
+    }
+
+    /// The URNs that to depend on this resource means: a component is what was created in it.
+    pub(crate) fn as_dependencies(&self) -> Vec<Output<Urn>> {
+        let mut urns = vec![self.urn()];
+        if !self.0.label.custom {
+            let children = self.children().clone();
+            urns.extend(children.iter().flat_map(Self::as_dependencies));
+        }
+        urns
+    }
+
+    /// How another resource names this one as its provider.
+    pub(crate) fn as_provider(&self) -> BoxFuture<'static, Result<String, Error>> {
+        let registration = self.registration();
+        async move {
+            let registered = registration.await?;
+            let id = registered.id.as_deref().unwrap_or(wire::UNKNOWN);
+            Ok(format!("{}::{id}", registered.urn))
+        }
+        .boxed()
+    }
+
+    fn children(&self) -> std::sync::MutexGuard<'_, Vec<Self>> {
+        self.0
+            .children
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read<T: FromValue>(
+    registered: &Registered,
+    property: &str,
+    label: &Label,
+) -> Result<Resolved<T>, Error> {
+    let mut resolved = Resolved {
+        value: None,
+        secret: false,
+        dependencies: BTreeSet::from([registered.urn.clone()]),
+    };
+    if let Some(urns) = registered.output_dependencies.get(property) {
+        resolved.dependencies.extend(urns.iter().cloned());
+    }
+    let Some(value) = registered.outputs.get(property) else {
+        return absent(registered, property, label, resolved);
+    };
+    let plain = value.clone().unwrapped();
+    resolved.secret |= plain.secret;
+    resolved.dependencies.extend(plain.dependencies);
+    let Some(value) = plain.value else {
+        return Ok(resolved);
+    };
+    if value == PropertyValue::Null && T::missing().is_none() {
+        // The same as not being there, except to who asked for any value at all.
+        return match T::from_value(value) {
+            Ok(value) => Ok(resolved.of(Some(value))),
+            Err(_) => absent(registered, property, label, resolved),
+        };
+    }
+    let value = T::from_value(value).map_err(|error| ErrorKind::Property {
+        property: property.to_owned(),
+        resource: label.to_string(),
+        source: Box::new(ErrorKind::Convert(error)),
+    })?;
+    Ok(resolved.of(Some(value)))
+}
+
+fn absent<T: FromValue>(
+    registered: &Registered,
+    property: &str,
+    label: &Label,
+    resolved: Resolved<T>,
+) -> Result<Resolved<T>, Error> {
+    if registered.incomplete {
+        return Ok(resolved);
+    }
+    match T::missing() {
+        Some(value) => Ok(resolved.of(Some(value))),
+        None => Err(missing(property, label)),
+    }
+}
+
+fn missing(property: &str, label: &Label) -> Error {
+    ErrorKind::MissingOutput {
+        property: property.to_owned(),
+        resource: label.to_string(),
+    }
+    .into()
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resource({})", self.0.label)
+    }
+}

@@ -1,0 +1,31 @@
+//! From the SDK's errors to the domain's.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use tidegate_core::registry::RegistryError;
+
+/// Codes by which DynamoDB asks for fewer requests.
+const THROTTLES: [&str; 4] = [
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TransactionInProgressException",
+];
+
+pub(super) fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> RegistryError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    move |error| {
+        let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+        if code.is_some_and(|code| THROTTLES.contains(&code)) {
+            RegistryError::Throttled { operation }
+        } else {
+            RegistryError::Unavailable { operation, source: Box::new(error) }
+        }
+    }
+}
+
+pub(super) fn corrupt(operation: &'static str) -> impl FnOnce(String) -> RegistryError {
+    move |problem| RegistryError::Corrupt { operation, problem }
+}

@@ -1,0 +1,54 @@
+//! The functions that a stack has.
+
+use std::fmt;
+
+/// One Lambda function of the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Function {
+    /// Decides in the handshake who may connect.
+    Authorizer,
+    /// Registers a connection (`$connect`).
+    Connect,
+    /// Removes a connection (`$disconnect`).
+    Disconnect,
+    /// Handles every frame that is not a `ping`.
+    Message,
+}
+
+impl Function {
+    /// Every function, in the order in which a socket meets them.
+    pub const ALL: [Self; 4] = [
+        Self::Authorizer,
+        Self::Connect,
+        Self::Message,
+        Self::Disconnect,
+    ];
+
+    /// The short name: in resource names, the build manifest and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorizer => "authorizer",
+            Self::Connect => "connect",
+            Self::Disconnect => "disconnect",
+            Self::Message => "message",
+        }
+    }
+
+    /// The cargo package, and the binary in it, that the function is built from.
+    #[must_use]
+    pub const fn package(self) -> &'static str {
+        match self {
+            Self::Authorizer => "tidegate-authorizer",
+            Self::Connect => "tidegate-connect",
+            Self::Disconnect => "tidegate-disconnect",
+            Self::Message => "tidegate-message",
+        }
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

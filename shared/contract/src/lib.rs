@@ -1,0 +1,12 @@
+//! What the Pulumi program and the Lambdas must agree on, as types: function names, route keys, environment variables,
+//! table attributes and the manifest of the builds.
+//!
+//! Both sides use these and neither knows the other, so that a name changed here breaks the build of both and never a
+//! deployment. Nothing in this crate does any I/O.
+
+pub mod environment;
+pub mod functions;
+pub mod log;
+pub mod manifest;
+pub mod routes;
+pub mod table;

@@ -1,0 +1,21 @@
+//! The fields of the one log line that each invocation ends with. Ids, counts and outcomes only: never a token, never
+//! a payload.
+
+/// The route key that was handled.
+pub const ROUTE: &str = "route";
+/// The connection the event came from.
+pub const CONNECTION: &str = "connection";
+/// What came of it: `ok`, or the code of the error.
+pub const OUTCOME: &str = "outcome";
+/// DynamoDB read units that the invocation consumed.
+pub const READ_UNITS: &str = "readUnits";
+/// DynamoDB write units that the invocation consumed, failed conditions included.
+pub const WRITE_UNITS: &str = "writeUnits";
+/// Receivers that took a publication.
+pub const SENT: &str = "sent";
+/// Receivers that turned out to be gone.
+pub const GONE: &str = "gone";
+/// Receivers whose token had ended.
+pub const EXPIRED: &str = "expired";
+/// Receivers that could not be reached.
+pub const FAILED: &str = "failed";

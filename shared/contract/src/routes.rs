@@ -1,0 +1,96 @@
+//! The routes of the WebSocket API.
+
+use crate::functions::Function;
+
+/// The expression by which API Gateway chooses a route from a frame: its `action`.
+pub const SELECTION_EXPRESSION: &str = "$request.body.action";
+
+/// One route of the WebSocket API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    /// The handshake.
+    Connect,
+    /// The end of a connection; best effort on AWS.
+    Disconnect,
+    /// Every frame that no other route takes: an unknown action, or no JSON at all.
+    Default,
+    /// Answered by the gateway itself, without a function.
+    Ping,
+    /// Joins a channel.
+    Subscribe,
+    /// Leaves a channel.
+    Unsubscribe,
+    /// Sends to a channel.
+    Publish,
+}
+
+impl Route {
+    /// Every route.
+    pub const ALL: [Self; 7] = [
+        Self::Connect,
+        Self::Disconnect,
+        Self::Default,
+        Self::Ping,
+        Self::Subscribe,
+        Self::Unsubscribe,
+        Self::Publish,
+    ];
+
+    /// The route key, which is also the `action` of the frames that take it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Connect => "$connect",
+            Self::Disconnect => "$disconnect",
+            Self::Default => "$default",
+            Self::Ping => "ping",
+            Self::Subscribe => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Publish => "publish",
+        }
+    }
+
+    /// The route with this key, if there is one.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.key() == key)
+    }
+
+    /// The name used in resource names: the key without its `$`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.key().trim_start_matches('$')
+    }
+
+    /// The function that the route invokes; none for the one that the gateway answers by itself.
+    #[must_use]
+    pub const fn function(self) -> Option<Function> {
+        match self {
+            Self::Connect => Some(Function::Connect),
+            Self::Disconnect => Some(Function::Disconnect),
+            Self::Default | Self::Subscribe | Self::Unsubscribe | Self::Publish => {
+                Some(Function::Message)
+            }
+            Self::Ping => None,
+        }
+    }
+
+    /// Whether the reply of the integration goes back through the socket (a route response).
+    #[must_use]
+    pub const fn is_two_way(self) -> bool {
+        !matches!(self, Self::Connect | Self::Disconnect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_leads_back_to_its_route() {
+        for route in Route::ALL {
+            assert_eq!(Route::from_key(route.key()), Some(route));
+        }
+        assert_eq!(Route::from_key("shout"), None);
+    }
+}

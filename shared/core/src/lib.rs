@@ -1,0 +1,16 @@
+//! The domain of Tidegate: protocol, channels, rights, connections and delivery.
+//!
+//! Pure: time, randomness and ids come in as values, and the world is behind two ports, [`registry::Registry`] and
+//! [`sender::Sender`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
+
+pub mod channel;
+pub mod connection;
+pub mod delivery;
+pub mod namespace;
+pub mod protocol;
+pub mod registry;
+pub mod rights;
+pub mod sender;
+
+#[cfg(feature = "memory")]
+pub mod memory;

@@ -1,0 +1,42 @@
+//! The port to the connections of clients.
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::connection::ConnectionId;
+
+/// Sends to connections and ends them.
+///
+/// An implementation gives each call a time limit and tries again what is worth trying again: a call that returns has
+/// its final result.
+#[async_trait]
+pub trait Sender: Send + Sync {
+    /// Sends one text frame.
+    async fn send(&self, connection: &ConnectionId, frame: &str) -> Result<(), SendError>;
+
+    /// Ends a connection. One that is gone already counts as ended.
+    async fn end(&self, connection: &ConnectionId) -> Result<(), SendError>;
+}
+
+/// Why a frame was not sent.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is no such connection any more.
+    #[error("the connection is gone")]
+    Gone,
+    /// The connection's buffer is full, or the account is asked for more than it can do.
+    #[error("the connection takes no more for now")]
+    Throttled,
+    /// The frame is too large for the API.
+    #[error("the frame is too large")]
+    TooLarge,
+    /// The management API refuses the caller.
+    #[error(
+        "the management API refuses this function: its role must allow execute-api:ManageConnections"
+    )]
+    Refused,
+    /// The management API does not answer, or not in time.
+    #[error("the management API does not answer")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

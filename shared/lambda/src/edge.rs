@@ -1,0 +1,45 @@
+//! The machine's time, randomness and environment.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// Where a running function gets from what the domain takes as values.
+#[derive(Debug, Clone, Copy)]
+pub struct Edge;
+
+impl Edge {
+    /// An environment variable.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the edge of the functions: read here, handed on as values")]
+    pub fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    /// Now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the edge of the functions: read here, handed on as values")]
+    pub fn now() -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// Now, in epoch milliseconds.
+    #[must_use]
+    pub fn now_ms() -> u64 {
+        let elapsed = Self::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A new id, unique everywhere, that sorts by the time at which it was made.
+    #[must_use]
+    pub fn id(now_ms: u64) -> String {
+        let nanos = u32::try_from(now_ms % 1000 * 1_000_000).unwrap_or(0);
+        Uuid::new_v7(Timestamp::from_unix(NoContext, now_ms / 1000, nanos)).simple().to_string()
+    }
+
+    /// A random number from 0 to 1.
+    #[must_use]
+    pub fn jitter() -> f64 {
+        fastrand::f64()
+    }
+}

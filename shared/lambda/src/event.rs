@@ -1,0 +1,79 @@
+//! The proxy events of a WebSocket API.
+//!
+//! Only what is used is read, and everything that AWS has been seen to leave out is optional: `connectedAt` and the
+//! query are not always there, and messages bear neither headers nor query.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use tidegate_core::connection::ConnectionId;
+
+use crate::authorizer::AuthorizerContext;
+
+/// What API Gateway sends to the integration of a route.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebSocketEvent {
+    /// Where it came from.
+    pub request_context: WebSocketContext,
+    /// The headers of the handshake; only `$connect` has them all.
+    #[serde(default, rename = "multiValueHeaders")]
+    pub headers: Headers,
+    /// The query of the handshake; only `$connect` has it.
+    #[serde(default, rename = "multiValueQueryStringParameters")]
+    query: Option<HashMap<String, Vec<String>>>,
+    /// The frame; only message routes have it.
+    pub body: Option<String>,
+    /// Whether the body is base64, which it is for binary frames only.
+    #[serde(default)]
+    pub is_base64_encoded: bool,
+}
+
+impl WebSocketEvent {
+    /// The last value of a parameter of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        last(self.query.as_ref(), name)
+    }
+}
+
+/// The part of an event that is the same for all routes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebSocketContext {
+    /// The key of the route that was taken.
+    pub route_key: String,
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// What the authorizer said in the handshake.
+    pub authorizer: Option<AuthorizerContext>,
+    /// The close code, in `$disconnect` only.
+    pub disconnect_status_code: Option<i64>,
+}
+
+/// The headers of a handshake. Names are compared without case: API Gateway leaves them as the client wrote them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Headers {
+    values: Option<HashMap<String, Vec<String>>>,
+}
+
+impl Headers {
+    /// All values of a header, those of one line apart by commas included, without blanks around them.
+    pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.values.iter().flatten().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        lines.flat_map(|(_, lines)| lines).flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// The last line of a header.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let values = self.values.as_ref()?;
+        let (_, lines) = values.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        lines.last().map(|line| line.trim())
+    }
+}
+
+pub(crate) fn last<'a>(values: Option<&'a HashMap<String, Vec<String>>>, name: &str) -> Option<&'a str> {
+    values?.get(name)?.last().map(String::as_str)
+}

@@ -1,0 +1,65 @@
+//! The issuer's keys: kept by `kid`, fetched again when an unknown one comes.
+
+use async_trait::async_trait;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+/// The least time between two fetches: whoever sends tokens with made-up `kid`s must not make us flood the issuer.
+pub const MIN_REFETCH_MS: u64 = 30_000;
+
+/// Fetches the keys that the issuer publishes now.
+#[async_trait]
+pub trait KeySource: Send + Sync {
+    /// The keys.
+    async fn fetch(&self) -> Result<JwkSet, KeysUnavailable>;
+}
+
+/// The issuer's keys could not be had. Says nothing about any token.
+#[derive(Debug, Error)]
+#[error("the issuer's keys cannot be had from {url}: {problem}")]
+pub struct KeysUnavailable {
+    /// Where they should be.
+    pub url: String,
+    /// What went wrong.
+    pub problem: String,
+}
+
+#[derive(Default)]
+struct Kept {
+    keys: Option<JwkSet>,
+    fetched_at_ms: Option<u64>,
+}
+
+/// The keys that were fetched last.
+pub struct KeyCache {
+    source: Box<dyn KeySource>,
+    kept: Mutex<Kept>,
+}
+
+impl KeyCache {
+    /// An empty cache over `source`.
+    #[must_use]
+    pub fn new(source: Box<dyn KeySource>) -> Self {
+        Self { source, kept: Mutex::new(Kept::default()) }
+    }
+
+    /// The key `kid`; none when the issuer has no such key, as far as it was allowed to ask.
+    ///
+    /// # Errors
+    /// When the keys have to be fetched and cannot be.
+    pub async fn key(&self, kid: &str, now_ms: u64) -> Result<Option<Jwk>, KeysUnavailable> {
+        let mut kept = self.kept.lock().await;
+        if let Some(key) = kept.keys.as_ref().and_then(|keys| keys.find(kid)) {
+            return Ok(Some(key.clone()));
+        }
+        let asked_lately = kept.fetched_at_ms.is_some_and(|at| now_ms < at.saturating_add(MIN_REFETCH_MS));
+        if asked_lately && kept.keys.is_some() {
+            return Ok(None);
+        }
+        let keys = self.source.fetch().await?;
+        let found = keys.find(kid).cloned();
+        *kept = Kept { keys: Some(keys), fetched_at_ms: Some(now_ms) };
+        Ok(found)
+    }
+}

@@ -1,0 +1,14 @@
+//! Verification of the access tokens that clients bring.
+//!
+//! Pure but for one port, [`KeySource`]: the time is an argument, and what an issuer publishes is fetched by whoever
+//! implements the port.
+
+mod claims;
+mod keys;
+mod verifier;
+
+pub use claims::Claims;
+pub use keys::{KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS};
+pub use verifier::{TokenError, Verifier};
+/// The keys that an issuer publishes.
+pub use jsonwebtoken::jwk::JwkSet;
