@@ -1,0 +1,135 @@
+//! One frame: its route, its integration, and what goes back.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tidegate_local_cloud::system::{Integration, Route};
+use tidegate_local_cloud::template::Template;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::connection::Caller;
+use crate::event::{Event, Identity, RequestContext, request_time};
+use crate::invoke::{self, Failed};
+
+/// The texts of error frames.
+const FORBIDDEN: &str = "Forbidden";
+const INTERNAL: &str = "Internal server error";
+const TIMED_OUT: &str = "Endpoint request timed out";
+const THROTTLED: &str = "Too Many Requests";
+
+/// Handles a frame: what goes back to the client, if anything does.
+pub(crate) async fn handle(caller: Arc<Caller>, text: Utf8Bytes, request_id: String, message_id: String) -> Option<Utf8Bytes> {
+    let now_ms = caller.shared.clock.now_ms();
+    let frame = Frame { caller: &caller, text: &text, request_id: &request_id, message_id: &message_id, now_ms };
+    match frame.answer().await {
+        Ok(answer) => answer.map(Utf8Bytes::from),
+        Err(problem) => Some(frame.error(problem).into()),
+    }
+}
+
+struct Frame<'a> {
+    caller: &'a Caller,
+    text: &'a str,
+    request_id: &'a str,
+    message_id: &'a str,
+    now_ms: u64,
+}
+
+impl Frame<'_> {
+    async fn answer(&self) -> Result<Option<String>, &'static str> {
+        let Caller { shared, stage, .. } = self.caller;
+        if !shared.requests.take(self.now_ms) {
+            return Err(THROTTLED);
+        }
+        let route = self.route().ok_or(FORBIDDEN)?;
+        if !stage.admits(&route.key, self.now_ms) {
+            return Err(THROTTLED);
+        }
+        match route.integration.as_ref().ok_or(INTERNAL)? {
+            Integration::Mock { status: 200..=299, response } => {
+                let response = response.as_ref().filter(|_| route.two_way);
+                Ok(response.map(|template| self.render(template, &route.key)))
+            }
+            Integration::Mock { .. } => Err(INTERNAL),
+            Integration::Function { name, timeout, permitted } => {
+                let Some(function) = shared.functions.get(name).filter(|_| *permitted) else {
+                    invoke::not_permitted(&route.key, name);
+                    return Err(INTERNAL);
+                };
+                let payload = self.event(&route.key);
+                let invoked = invoke::within(&shared.clock, function, &route.key, payload, *timeout).await;
+                let answer = invoked.map_err(|failed| if matches!(failed, Failed::TimedOut) { TIMED_OUT } else { INTERNAL })?;
+                let answer = invoke::proxy_answer(&route.key, &answer).map_err(|_malformed| INTERNAL)?;
+                Ok(answer.body.filter(|body| route.two_way && !body.is_empty()).map(String::from))
+            }
+        }
+    }
+
+    /// The route that the frame selects. A key that begins with `$` is never selected by a frame: `$connect` is not
+    /// for clients to call.
+    fn route(&self) -> Option<&Route> {
+        let deployment = &self.caller.stage.stage.deployment;
+        let selected = deployment.selection.select(self.text).filter(|key| !key.starts_with('$'));
+        let selected = selected.and_then(|key| deployment.routes.get(&*key));
+        selected.or_else(|| deployment.routes.get("$default"))
+    }
+
+    fn event(&self, route_key: &str) -> Bytes {
+        let Caller { shared, stage, id, handle, domain_name, authorizer } = self.caller;
+        let variables = &stage.stage.variables;
+        let event = Event {
+            kind: None,
+            method_arn: None,
+            headers: None,
+            multi_value_headers: None,
+            query_string_parameters: None,
+            multi_value_query_string_parameters: None,
+            stage_variables: (!variables.is_empty()).then_some(variables),
+            request_context: RequestContext {
+                route_key,
+                disconnect_status_code: None,
+                message_id: Some(self.message_id),
+                event_type: "MESSAGE",
+                extended_request_id: self.request_id,
+                request_time: &request_time(self.now_ms),
+                message_direction: "IN",
+                disconnect_reason: None,
+                stage: &stage.stage.name,
+                connected_at: handle.connected_at_ms,
+                request_time_epoch: self.now_ms,
+                identity: Identity { source_ip: &handle.source_ip, user_agent: handle.user_agent.as_deref() },
+                request_id: self.request_id,
+                domain_name,
+                connection_id: id,
+                api_id: &shared.api_id,
+                authorizer: authorizer.as_deref(),
+            },
+            body: Some(self.text),
+            is_base64_encoded: false,
+        };
+        serde_json::to_vec(&event).unwrap_or_default().into()
+    }
+
+    fn render(&self, template: &Template, route_key: &str) -> String {
+        let Caller { shared, stage, id, handle, domain_name, .. } = self.caller;
+        template.render(|variable| match variable {
+            "connectionId" => id.to_string(),
+            "requestId" => self.request_id.to_owned(),
+            "messageId" => self.message_id.to_owned(),
+            "requestTimeEpoch" => self.now_ms.to_string(),
+            "connectedAt" => handle.connected_at_ms.to_string(),
+            "routeKey" => route_key.to_owned(),
+            "stage" => stage.stage.name.clone(),
+            "apiId" => shared.api_id.clone(),
+            "domainName" => domain_name.to_string(),
+            // Templates with any other are refused when they are registered.
+            _ => String::new(),
+        })
+    }
+
+    /// An error frame as AWS writes it, blank after the first colon included.
+    fn error(&self, problem: &str) -> String {
+        let id = &self.caller.id;
+        format!(r#"{{"message": "{problem}", "connectionId":"{id}", "requestId":"{}"}}"#, self.request_id)
+    }
+}
