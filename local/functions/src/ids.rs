@@ -3,17 +3,23 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// How long a trace header is.
+const TRACE_LENGTH: usize =
+    "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0".len();
+
 /// The id of one invocation, written as a UUID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(u128);
 
 impl RequestId {
     /// The length of the written form.
-    pub(crate) const LENGTH: usize = 36;
+    const LENGTH: usize = 36;
+    /// Where the written form has its dashes.
+    const DASHES: [usize; 4] = [8, 13, 18, 23];
 
     /// The written form, without an allocation.
     pub(crate) fn encode(self) -> [u8; RequestId::LENGTH] {
-        let digits = hex(self.0);
+        let digits: [u8; 32] = hex(self.0);
         let mut text = [b'-'; RequestId::LENGTH];
         text[0..8].copy_from_slice(&digits[0..8]);
         text[9..13].copy_from_slice(&digits[8..12]);
@@ -21,6 +27,24 @@ impl RequestId {
         text[19..23].copy_from_slice(&digits[16..20]);
         text[24..36].copy_from_slice(&digits[20..32]);
         text
+    }
+
+    /// Reads the written form.
+    pub(crate) fn decode(text: &str) -> Option<RequestId> {
+        if text.len() != RequestId::LENGTH {
+            return None;
+        }
+        let mut bits = 0_u128;
+        for (at, byte) in text.bytes().enumerate() {
+            if RequestId::DASHES.contains(&at) {
+                if byte != b'-' {
+                    return None;
+                }
+            } else {
+                bits = (bits << 4) | u128::from(char::from(byte).to_digit(16)?);
+            }
+        }
+        Some(RequestId(bits))
     }
 }
 
@@ -59,15 +83,19 @@ impl Ids {
         RequestId(bits | (0x4 << 76) | (0x2 << 62))
     }
 
-    /// A trace header as Lambda makes one for a request that comes without: not sampled.
+    /// A trace header as Lambda makes one for a request that comes without: not sampled. Written by hand, as every
+    /// invocation has one.
     pub(crate) fn trace_header(&self, now_ms: u64) -> String {
         let bits = self.bits();
-        let root = bits >> 32;
-        let parent = mix(u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default());
-        format!(
-            "Root=1-{:08x}-{root:024x};Parent={parent:016x};Sampled=0",
-            now_ms / 1_000
-        )
+        let mut text = Vec::with_capacity(TRACE_LENGTH);
+        text.extend_from_slice(b"Root=1-");
+        text.extend_from_slice(&hex::<8>(u128::from(now_ms / 1_000)));
+        text.push(b'-');
+        text.extend_from_slice(&hex::<24>(bits));
+        text.extend_from_slice(b";Parent=");
+        text.extend_from_slice(&hex::<16>(mix_wide(bits)));
+        text.extend_from_slice(b";Sampled=0");
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// `2026/11/05/[$LATEST]` and 32 hexadecimal digits.
@@ -96,12 +124,17 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-fn hex(bits: u128) -> [u8; 32] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [0; 32];
-    for (byte, pair) in bits.to_be_bytes().into_iter().zip(text.chunks_exact_mut(2)) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 0xF)];
+/// Another mixture of the bits of an id.
+fn mix_wide(bits: u128) -> u128 {
+    u128::from(mix(u64::try_from(bits >> 64).unwrap_or_default()))
+}
+
+/// The last `N` hexadecimal digits of `bits`.
+fn hex<const N: usize>(mut bits: u128) -> [u8; N] {
+    let mut text = [b'0'; N];
+    for digit in text.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[usize::from(bits.to_le_bytes()[0] & 0xF)];
+        bits >>= 4;
     }
     text
 }
@@ -141,6 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn a_request_id_is_read_as_it_was_written() {
+        let id = Ids::new(7).request_id();
+        let text = id.to_string();
+        assert_eq!(RequestId::decode(&text), Some(id));
+        for wrong in [
+            "",
+            "wrong",
+            &text[1..],
+            &text.replace('-', "0"),
+            &text.replace('4', "g"),
+            &format!("{text}0"),
+        ] {
+            assert_eq!(RequestId::decode(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn request_ids_differ() {
         let ids = Ids::new(7);
         let given: BTreeSet<RequestId> = (0..10_000).map(|_| ids.request_id()).collect();
@@ -170,9 +220,6 @@ mod tests {
     fn a_trace_header_has_a_root_a_parent_and_the_decision() {
         let header = Ids::new(7).trace_header(1_793_836_800_000);
         assert!(header.starts_with("Root=1-6aeb"), "{header}");
-        assert_eq!(
-            header.len(),
-            "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0".len()
-        );
+        assert_eq!(header.len(), TRACE_LENGTH);
     }
 }

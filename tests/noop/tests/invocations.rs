@@ -119,7 +119,7 @@ async fn a_panic_in_the_handler_is_a_function_error() {
     let bench = bench(spec());
     match call(&bench.function, "panic").await.unwrap_err() {
         InvokeError::FunctionError { message, .. } => {
-            assert_eq!(message, "Lambda panicked: told to panic")
+            assert_eq!(message, "Lambda panicked: told to panic");
         }
         other => panic!("{other:?}"),
     }

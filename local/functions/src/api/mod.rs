@@ -20,10 +20,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::FunctionSpec;
 use crate::function::Shared;
 use crate::logs::Output;
 use crate::scheduler::{EnvironmentId, Start};
+use crate::{FunctionSpec, RequestId};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -79,12 +79,12 @@ async fn route(session: &Session, request: Request<Incoming>) -> Answer {
         Some("next") if request.method() == Method::GET => next::next(session).await,
         Some(rest) => match rest.split_once('/') {
             Some((id, "response")) if request.method() == Method::POST => {
-                let id = id.to_owned();
-                respond::response(session, &id, request).await
+                let id = RequestId::decode(id);
+                respond::response(session, id, request).await
             }
             Some((id, "error")) if request.method() == Method::POST => {
-                let id = id.to_owned();
-                respond::error(session, &id, request).await
+                let id = RequestId::decode(id);
+                respond::error(session, id, request).await
             }
             Some((_, "response" | "error")) => answer::not_allowed(),
             _ if rest == "next" => answer::not_allowed(),

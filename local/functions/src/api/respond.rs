@@ -5,11 +5,15 @@ use hyper::body::{Bytes, Incoming};
 
 use super::body::{self, Read};
 use super::{Answer, Session, answer, failure};
-use crate::InvokeError;
 use crate::scheduler::NotCurrent;
+use crate::{InvokeError, RequestId};
 
 /// The process has the response to its invocation.
-pub(super) async fn response(session: &Session, id: &str, request: Request<Incoming>) -> Answer {
+pub(super) async fn response(
+    session: &Session,
+    id: Option<RequestId>,
+    request: Request<Incoming>,
+) -> Answer {
     let limit = session.shared.pool.options.max_response_bytes;
     match body::read(request.into_body(), limit).await {
         Read::Whole { body, trailers } => {
@@ -27,7 +31,11 @@ pub(super) async fn response(session: &Session, id: &str, request: Request<Incom
 }
 
 /// The process's function has failed.
-pub(super) async fn error(session: &Session, id: &str, request: Request<Incoming>) -> Answer {
+pub(super) async fn error(
+    session: &Session,
+    id: Option<RequestId>,
+    request: Request<Incoming>,
+) -> Answer {
     let limit = session.shared.pool.options.max_response_bytes;
     let (parts, body) = request.into_parts();
     match body::read(body, limit).await {
@@ -66,7 +74,7 @@ pub(super) async fn init_error(session: &Session, request: Request<Incoming>) ->
 /// Ends the invocation: the caller is told here and now, without another task in between.
 fn complete(
     session: &Session,
-    id: &str,
+    id: Option<RequestId>,
     outcome: Result<Bytes, InvokeError>,
     done: Answer,
 ) -> Answer {
@@ -76,7 +84,9 @@ fn complete(
     let now = shared.pool.clock.now_ms();
     let completed = {
         let mut scheduler = shared.scheduler();
-        let completed = scheduler.complete(session.id, id.as_bytes(), now);
+        let completed = id.map_or(Err(NotCurrent::Unknown), |id| {
+            scheduler.complete(session.id, id, now)
+        });
         if completed.is_ok() && outcome.is_err() {
             scheduler.count_error();
         }

@@ -79,10 +79,7 @@ impl Bench {
     }
 
     fn complete(&mut self, start: &Start, id: RequestId, now: u64) {
-        let (reply, effects) = self
-            .scheduler
-            .complete(start.id, &id.encode(), now)
-            .unwrap();
+        let (reply, effects) = self.scheduler.complete(start.id, id, now).unwrap();
         assert!(effects.start.is_empty());
         reply.send(Ok(Bytes::from_static(b"done"))).unwrap();
     }
@@ -91,10 +88,7 @@ impl Bench {
     fn warm(&mut self, now: u64) -> Start {
         let (id, _outcome, start) = self.submit_cold(now);
         self.next(&start, now).unwrap();
-        let (reply, _) = self
-            .scheduler
-            .complete(start.id, &id.encode(), now)
-            .unwrap();
+        let (reply, _) = self.scheduler.complete(start.id, id, now).unwrap();
         drop(reply);
         assert!(self.next(&start, now).is_none());
         start
@@ -172,10 +166,7 @@ fn a_process_whose_time_is_up_is_killed_and_its_response_refused() {
     );
     assert_eq!(bench.scheduler.look(start.id, TIMEOUT).0, Look::Kill);
     assert_eq!(
-        bench
-            .scheduler
-            .complete(start.id, &id.encode(), TIMEOUT)
-            .unwrap_err(),
+        bench.scheduler.complete(start.id, id, TIMEOUT).unwrap_err(),
         NotCurrent::Unknown
     );
     let (verdict, _) = bench.scheduler.ended(start.id, TIMEOUT);
@@ -189,14 +180,12 @@ fn a_response_is_taken_once() {
     bench.next(&start, 0).unwrap();
     bench.complete(&start, id, 0);
     assert_eq!(
-        bench
-            .scheduler
-            .complete(start.id, &id.encode(), 0)
-            .unwrap_err(),
+        bench.scheduler.complete(start.id, id, 0).unwrap_err(),
         NotCurrent::Answered
     );
+    let other = bench.ids.request_id();
     assert_eq!(
-        bench.scheduler.complete(start.id, b"other", 0).unwrap_err(),
+        bench.scheduler.complete(start.id, other, 0).unwrap_err(),
         NotCurrent::Unknown
     );
 }
@@ -336,4 +325,18 @@ fn a_closed_function_refuses_what_no_process_has_seen() {
     assert!(!is_pending(&mut handed) && !is_pending(&mut queued));
     assert_eq!(bench.scheduler.look(warm.id, 0).0, Look::Kill);
     assert!(bench.scheduler.ended(warm.id, 0).1.start.is_empty());
+}
+
+#[test]
+fn an_idle_time_that_ends_before_the_next_look_calls_the_supervisor() {
+    let spec = Arc::new(spec(1));
+    let idle = Duration::from_millis(50);
+    let scheduler = Scheduler::new(spec, Duration::from_millis(INIT), Some(idle), 10);
+    let mut bench = Bench {
+        scheduler,
+        ids: Ids::new(1),
+    };
+    let warm = bench.warm(0);
+    assert!(called(&warm));
+    assert_eq!(bench.scheduler.look(warm.id, 0).0, Look::SleepUntil(50));
 }

@@ -1,0 +1,49 @@
+//! The registry: one DynamoDB table for connections, sessions and subscriptions.
+
+use pulumi::{Component, Output, Scope};
+use pulumi_aws::dynamodb::{Table, TableAttribute, TableTtl};
+use tidegate_contract::table::{PARTITION_KEY, SORT_KEY, TIME_TO_LIVE};
+
+use crate::policy::Allow;
+
+/// The table, and what functions may do with it.
+pub(crate) struct Registry {
+    pub(crate) table: Output<String>,
+    arn: Output<String>,
+}
+
+impl Registry {
+    pub(crate) fn new(scope: &dyn Scope) -> Self {
+        let component = Component::builder("tidegate:registry:Registry", "registry").create(scope);
+        let key = |name: &str| TableAttribute::builder().name(name).type_("S").build();
+        let table = Table::builder("registry")
+            .billing_mode("PAY_PER_REQUEST")
+            .hash_key(PARTITION_KEY)
+            .range_key(SORT_KEY)
+            .attributes([key(PARTITION_KEY), key(SORT_KEY)])
+            .ttl(TableTtl::builder().attribute_name(TIME_TO_LIVE).enabled(true).build())
+            .create(&component);
+        component.register_outputs([("table", &table.name)]);
+        Self { table: table.name, arn: table.arn }
+    }
+
+    /// Registering and removing connections.
+    pub(crate) fn allow_connections(&self) -> Allow {
+        self.allow(&["dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"])
+    }
+
+    /// What the message routes do, on top of that: they look sessions and subscribers up.
+    pub(crate) fn allow_messages(&self) -> Allow {
+        self.allow(&[
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+        ])
+    }
+
+    fn allow(&self, actions: &'static [&'static str]) -> Allow {
+        Allow { actions, resources: vec![self.arn.clone()] }
+    }
+}

@@ -1,0 +1,141 @@
+//! The stack's configuration, as one type.
+
+use pulumi::{ConfigError, Context};
+use serde::Deserialize;
+use tidegate_core::namespace::{InvalidNamespace, Namespaces};
+use thiserror::Error;
+
+/// Every key of the project's namespace.
+const KEYS: [&str; 4] = ["functions", "gateway", "identity", "namespaces"];
+
+/// What a stack is configured with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) gateway: GatewaySettings,
+    pub(crate) identity: IdentitySettings,
+    pub(crate) functions: FunctionSettings,
+    pub(crate) namespaces: Namespaces,
+}
+
+/// `tidegate:gateway`.
+#[derive(Debug)]
+pub(crate) struct GatewaySettings {
+    /// The name of the stage, which is the path of the socket's URL.
+    pub(crate) stage: String,
+    pub(crate) throttle: ThrottleSettings,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawGateway {
+    stage: Option<String>,
+    #[serde(default)]
+    throttle: ThrottleSettings,
+}
+
+/// `tidegate:gateway.throttle`. Never left out: API Gateway takes a missing number for zero and answers 429 to all.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct ThrottleSettings {
+    /// Requests per second.
+    pub(crate) rate: u32,
+    /// Requests at once.
+    pub(crate) burst: u32,
+}
+
+impl Default for ThrottleSettings {
+    fn default() -> Self {
+        Self { rate: 2000, burst: 1000 }
+    }
+}
+
+/// `tidegate:identity`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct IdentitySettings {
+    /// How long an access token holds: the bound on a revocation that is made elsewhere.
+    pub(crate) access_token_minutes: u32,
+}
+
+impl Default for IdentitySettings {
+    fn default() -> Self {
+        Self { access_token_minutes: 15 }
+    }
+}
+
+/// `tidegate:functions`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct FunctionSettings {
+    /// Memory, and with it the share of a processor.
+    pub(crate) memory_mb: u32,
+    /// How long logs are kept.
+    pub(crate) log_retention_days: u32,
+}
+
+impl Default for FunctionSettings {
+    fn default() -> Self {
+        Self { memory_mb: 256, log_retention_days: 14 }
+    }
+}
+
+/// A stack that is configured wrong.
+#[derive(Debug, Error)]
+pub(crate) enum SettingsError {
+    /// A key is missing, unknown, or of another shape.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A value is out of its range.
+    #[error("tidegate:{key} is {value}: it must be {allowed}")]
+    Range {
+        key: &'static str,
+        value: String,
+        allowed: &'static str,
+    },
+    /// A namespace cannot be named so.
+    #[error("tidegate:namespaces: {0}")]
+    Namespace(InvalidNamespace),
+}
+
+impl Settings {
+    /// Reads the configuration of the stack that is run.
+    pub(crate) fn read(ctx: &Context) -> Result<Self, SettingsError> {
+        let config = ctx.config();
+        config.unknown_keys(&KEYS)?;
+        let gateway: RawGateway = config.get("gateway")?.unwrap_or_default();
+        let settings = Self {
+            gateway: GatewaySettings {
+                stage: gateway.stage.unwrap_or_else(|| ctx.stack().to_owned()),
+                throttle: gateway.throttle,
+            },
+            identity: config.get("identity")?.unwrap_or_default(),
+            functions: config.get("functions")?.unwrap_or_default(),
+            namespaces: Namespaces::new(config.require("namespaces")?).map_err(SettingsError::Namespace)?,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// What AWS would refuse, or take and then answer 429 to all, is refused here and by its key.
+    fn check(&self) -> Result<(), SettingsError> {
+        let GatewaySettings { stage, throttle } = &self.gateway;
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let stage_is_right = !stage.is_empty() && stage.len() <= 128 && stage.bytes().all(valid);
+        ensure(stage_is_right, "gateway.stage", stage, "1 to 128 letters, digits, `-` or `_`")?;
+        ensure(throttle.rate > 0, "gateway.throttle.rate", throttle.rate, "more than 0: nothing would get through")?;
+        ensure(throttle.burst > 0, "gateway.throttle.burst", throttle.burst, "more than 0: nothing would get through")?;
+        let minutes = self.identity.access_token_minutes;
+        ensure((5..=1440).contains(&minutes), "identity.accessTokenMinutes", minutes, "from 5 to 1440 (a Cognito limit)")?;
+        let memory = self.functions.memory_mb;
+        ensure((128..=10_240).contains(&memory), "functions.memoryMb", memory, "from 128 to 10240 (a Lambda limit)")?;
+        let days = self.functions.log_retention_days;
+        ensure(RETENTIONS.contains(&days), "functions.logRetentionDays", days, "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180 or 365")
+    }
+}
+
+/// The first of what CloudWatch Logs takes; longer ones belong into an archive.
+const RETENTIONS: [u32; 12] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365];
+
+fn ensure(right: bool, key: &'static str, value: impl ToString, allowed: &'static str) -> Result<(), SettingsError> {
+    if right { Ok(()) } else { Err(SettingsError::Range { key, value: value.to_string(), allowed }) }
+}
