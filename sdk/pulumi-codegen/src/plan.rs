@@ -7,7 +7,7 @@ use crate::list::Entry;
 use crate::names;
 use crate::schema::{Package, PropertySpec, ResourceSpec, TypeSpec};
 use crate::token::Place;
-use crate::types::{self, Type};
+use crate::types::{self, Nested, Type};
 
 /// Everything that is to be generated.
 pub(crate) struct Plan {
@@ -83,18 +83,18 @@ impl Plan {
             plan.resources.push(resource);
         }
         let mut done = BTreeSet::new();
-        while let Some(token) = open.pop_first() {
-            if !done.insert(token.clone()) {
+        while let Some(nested_type) = open.pop_first() {
+            if !done.insert(nested_type.clone()) {
                 continue;
             }
             // A reference was resolved to this token, so the schema has it.
-            let Some(spec) = package.types.get(&token) else {
+            let Some(spec) = package.types.get(&nested_type.token) else {
                 continue;
             };
             match &spec.values {
-                Some(_) => plan.enums.push(enumeration(&token, spec)?),
+                Some(_) => plan.enums.push(enumeration(nested_type, spec)?),
                 None => {
-                    let object = object(package, &token, spec)?;
+                    let object = object(package, nested_type, spec)?;
                     open.extend(nested(&object.inputs));
                     plan.objects.push(object);
                 }
@@ -131,10 +131,10 @@ fn unique<'a>(items: impl Iterator<Item = (String, &'a String)>) -> Result<(), E
     Ok(())
 }
 
-fn nested(properties: &[Property]) -> impl Iterator<Item = String> + '_ {
+fn nested(properties: &[Property]) -> impl Iterator<Item = Nested> + '_ {
     properties
         .iter()
-        .filter_map(|property| property.kind.nested().map(str::to_owned))
+        .filter_map(|property| property.kind.nested().cloned())
 }
 
 fn resource(package: &Package, token: &str, spec: &ResourceSpec) -> Result<Resource, Error> {
@@ -155,16 +155,16 @@ fn resource(package: &Package, token: &str, spec: &ResourceSpec) -> Result<Resou
     })
 }
 
-fn object(package: &Package, token: &str, spec: &TypeSpec) -> Result<Object, Error> {
+fn object(package: &Package, nested: Nested, spec: &TypeSpec) -> Result<Object, Error> {
     let owner = Owner {
         package,
-        token,
+        token: &nested.token,
         taken: BUILDER_METHODS,
     };
     Ok(Object {
-        token: token.to_owned(),
-        place: Place::of(token)?,
         inputs: owner.properties(&spec.properties, &spec.required)?,
+        token: nested.token,
+        place: nested.place,
     })
 }
 
@@ -214,9 +214,9 @@ impl Owner<'_> {
     }
 }
 
-fn enumeration(token: &str, spec: &TypeSpec) -> Result<Enum, Error> {
+fn enumeration(nested: Nested, spec: &TypeSpec) -> Result<Enum, Error> {
     let unsupported = |problem: String| Error::UnsupportedType {
-        property: token.to_owned(),
+        property: nested.token.clone(),
         problem,
     };
     if spec.kind != "string" {
@@ -240,8 +240,8 @@ fn enumeration(token: &str, spec: &TypeSpec) -> Result<Enum, Error> {
             .map(|variant| (variant.rust_name.clone(), &variant.value)),
     )?;
     Ok(Enum {
-        token: token.to_owned(),
-        place: Place::of(token)?,
+        token: nested.token,
+        place: nested.place,
         variants,
     })
 }

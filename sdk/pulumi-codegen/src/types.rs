@@ -17,20 +17,27 @@ pub(crate) enum Type {
     Any,
     List(Box<Type>),
     Map(Box<Type>),
-    /// A nested object, by its token.
-    Object(String),
-    /// An enum, by its token.
-    Enum(String),
+    /// A nested object.
+    Object(Nested),
+    /// An enum.
+    Enum(Nested),
     /// A string for which some values have names: an enum that is not the only choice.
-    OpenEnum(String),
+    OpenEnum(Nested),
+}
+
+/// A type of the schema that is not a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Nested {
+    pub(crate) token: String,
+    pub(crate) place: Place,
 }
 
 impl Type {
     /// The nested type that this one is made of, if any.
-    pub(crate) fn nested(&self) -> Option<&str> {
+    pub(crate) fn nested(&self) -> Option<&Nested> {
         match self {
             Self::List(inner) | Self::Map(inner) => inner.nested(),
-            Self::Object(token) | Self::Enum(token) | Self::OpenEnum(token) => Some(token),
+            Self::Object(nested) | Self::Enum(nested) | Self::OpenEnum(nested) => Some(nested),
             _ => None,
         }
     }
@@ -91,12 +98,12 @@ fn one_of(package: &Package, alternatives: &[Shape], property: &str) -> Result<T
         }
         match resolve(package, alternative, property)? {
             Type::String => string = true,
-            Type::Enum(token) => names = Some(token),
+            Type::Enum(nested) => names = Some(nested),
             _ => {}
         }
     }
     Ok(match (string, names) {
-        (true, Some(token)) => Type::OpenEnum(token),
+        (true, Some(nested)) => Type::OpenEnum(nested),
         (true, None) => Type::String,
         (false, _) => Type::Any,
     })
@@ -116,11 +123,28 @@ fn referenced(package: &Package, reference: &str, property: &str) -> Result<Type
     };
     let token = reference.strip_prefix("#/types/").ok_or_else(unknown)?;
     let spec = package.types.get(token).ok_or_else(unknown)?;
-    Place::of(token)?;
+    let nested = Nested {
+        token: token.to_owned(),
+        place: place(package, token)?,
+    };
     Ok(match spec.values {
-        Some(_) => Type::Enum(token.to_owned()),
-        None => Type::Object(token.to_owned()),
+        Some(_) => Type::Enum(nested),
+        None => Type::Object(nested),
     })
+}
+
+/// Where a nested type stands: beside the resources of its module, and by another name where a resource has its own.
+/// All resources count, not only the listed ones: to list one more must not rename anything.
+fn place(package: &Package, token: &str) -> Result<Place, Error> {
+    let mut place = Place::of(token)?;
+    let taken = package
+        .resources
+        .keys()
+        .any(|resource| Place::of(resource).is_ok_and(|other| other == place));
+    if taken {
+        place.name.push_str("Args");
+    }
+    Ok(place)
 }
 
 fn unsupported(property: &str, problem: impl Into<String>) -> Error {

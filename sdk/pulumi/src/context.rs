@@ -51,6 +51,16 @@ pub trait Scope {
     }
 }
 
+impl<S: Scope + ?Sized> Scope for &S {
+    fn context(&self) -> &Context {
+        (**self).context()
+    }
+
+    fn parent(&self) -> Option<&Resource> {
+        (**self).parent()
+    }
+}
+
 impl Scope for Context {
     fn context(&self) -> &Context {
         self

@@ -78,6 +78,12 @@ pub trait AsResource {
     fn as_resource(&self) -> &Resource;
 }
 
+impl<R: AsResource + ?Sized> AsResource for &R {
+    fn as_resource(&self) -> &Resource {
+        (**self).as_resource()
+    }
+}
+
 impl AsResource for Resource {
     fn as_resource(&self) -> &Resource {
         self

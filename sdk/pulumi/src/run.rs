@@ -15,7 +15,8 @@ use crate::error::{BoxError, Error, ErrorKind, panic_error, report};
 use crate::register;
 use crate::settings::Settings;
 
-/// The exit code of a program that failed and has said why: whoever started it need not say more.
+/// The exit code of a program that failed and has told the engine why: whoever started it need not say more.
+/// The number is that of Pulumi's SDK for Node.js, chosen there to mean nothing else.
 const FAILED_AND_SHOWN: u8 = 32;
 
 /// Runs a program: the `main` of each.

@@ -105,6 +105,31 @@ impl Settings {
             root_directory: vars.get("PULUMI_ROOT_DIRECTORY").map(PathBuf::from),
         })
     }
+
+    /// The variables that say the same: what an engine sets for a program that it starts.
+    #[must_use]
+    pub fn to_vars(&self) -> BTreeMap<&'static str, String> {
+        let mut vars = BTreeMap::from([
+            ("PULUMI_MONITOR", self.monitor.clone()),
+            ("PULUMI_ENGINE", self.engine.clone()),
+            ("PULUMI_PROJECT", self.project.clone()),
+            ("PULUMI_STACK", self.stack.clone()),
+            ("PULUMI_ORGANIZATION", self.organization.clone()),
+            ("PULUMI_DRY_RUN", self.dry_run.to_string()),
+            ("PULUMI_CONFIG", serde_json::json!(self.config).to_string()),
+            (
+                "PULUMI_CONFIG_SECRET_KEYS",
+                serde_json::json!(self.config_secret_keys).to_string(),
+            ),
+        ]);
+        if let Some(parallel) = self.parallel {
+            vars.insert("PULUMI_PARALLEL", parallel.to_string());
+        }
+        if let Some(directory) = &self.root_directory {
+            vars.insert("PULUMI_ROOT_DIRECTORY", directory.display().to_string());
+        }
+        vars
+    }
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -212,6 +237,10 @@ mod tests {
         assert_eq!(settings.config["shop:size"], "3");
         assert!(settings.config_secret_keys.contains("shop:key"));
         assert_eq!(settings.root_directory, Some(PathBuf::from("/srv/shop")));
+        let vars = settings.to_vars();
+        let again = Settings::from_lookup(|name| vars.get(name).cloned()).unwrap();
+        assert_eq!(format!("{again:?}"), format!("{settings:?}"));
+        assert_eq!(again.config, settings.config);
     }
 
     #[test]

@@ -35,7 +35,10 @@ impl Builder {
     pub(super) fn new(place: &Place, inputs: &[Property], inner: &Ident) -> Self {
         let name = format_ident!("{}Builder", place.name);
         let required: Vec<_> = inputs.iter().filter(|input| input.required).collect();
-        let parameters: Vec<_> = required.iter().map(|input| parameter(input)).collect();
+        let parameters: Vec<_> = required
+            .iter()
+            .map(|input| parameter(place, input))
+            .collect();
         let markers = required.iter().map(|input| {
             let marker = marker(input);
             quote!(super::super::missing::#marker)
@@ -102,7 +105,7 @@ fn setter(
         if other.name == input.name {
             quote!(pulumi::typestate::Given)
         } else {
-            let parameter = parameter(other);
+            let parameter = parameter(place, other);
             quote!(#parameter)
         }
     });
@@ -121,8 +124,9 @@ fn marker(property: &Property) -> Ident {
     format_ident!("{}", names::pascal(&property.name))
 }
 
-fn parameter(property: &Property) -> Ident {
+fn parameter(place: &Place, property: &Property) -> Ident {
     let name = names::apart_from(names::pascal(&property.name), USED_TYPES);
+    let name = names::apart_from(name, &[&place.name]);
     format_ident!("{name}")
 }
 

@@ -24,11 +24,7 @@ pub(super) fn tokens(kind: &Type, module: &str) -> TokenStream {
             let inner = tokens(inner, module);
             quote!(std::collections::BTreeMap<String, #inner>)
         }
-        Type::Object(token) | Type::Enum(token) => match Place::of(token) {
-            Ok(place) => path(&place, module),
-            // Tokens were checked when the property was resolved.
-            Err(_) => quote!(pulumi::PropertyValue),
-        },
+        Type::Object(nested) | Type::Enum(nested) => path(&nested.place, module),
     }
 }
 

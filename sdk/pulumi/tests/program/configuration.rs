@@ -1,7 +1,6 @@
 //! The configuration of the stack, as a program reads it.
 
 use pulumi::ConfigError;
-use pulumi::prelude::*;
 
 use crate::support::{Fake, object, secret};
 

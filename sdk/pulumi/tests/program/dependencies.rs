@@ -31,9 +31,10 @@ async fn an_input_from_another_resource_is_a_dependency_of_that_property() {
         .await
         .ok();
     let (a, b) = (urn(SHELF, "a"), urn(SHELF, "b"));
-    assert_eq!(record.resource("c").dependencies, [a.clone(), b.clone()]);
-    assert_eq!(property_dependencies(&record, "c", "left"), [a.clone()]);
-    assert_eq!(property_dependencies(&record, "c", "both"), [a, b]);
+    let both = [a, b];
+    assert_eq!(record.resource("c").dependencies, both);
+    assert_eq!(property_dependencies(&record, "c", "left"), &both[..1]);
+    assert_eq!(property_dependencies(&record, "c", "both"), both);
     // An empty entry: without any, the engine takes every property to depend on everything.
     assert!(property_dependencies(&record, "c", "plain").is_empty());
 }
@@ -49,7 +50,7 @@ async fn a_computed_output_keeps_its_dependencies() {
                 .map(|id| id.len())
                 .zip(&b.id())
                 .try_map(|(length, id)| Ok::<_, std::fmt::Error>(format!("{length}{id}")));
-            let nested = computed.and_then(|text| Output::known(text));
+            let nested = computed.and_then(Output::known);
             shelf("c").input("label", node(nested)).register(&ctx);
             Ok(())
         })

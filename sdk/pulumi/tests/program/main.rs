@@ -15,4 +15,5 @@ mod failures;
 mod inputs;
 mod options;
 mod outputs;
+mod process;
 mod stack;

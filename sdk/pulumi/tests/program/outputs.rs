@@ -142,7 +142,7 @@ async fn a_urn_is_known_even_in_a_preview() {
     let record = Fake::preview()
         .run(|ctx| async move {
             let shelf = ResourceBuilder::new("shop:index:Shelf", "shelf").register(&ctx);
-            ctx.export("urn", node(&shelf.urn().map(|urn| urn.to_string())));
+            ctx.export::<String>("urn", shelf.urn());
             Ok(())
         })
         .await

@@ -51,8 +51,8 @@ pub(crate) struct Record {
 }
 
 /// A run of a program against the engine.
-pub(crate) struct Run {
-    pub(crate) result: Result<(), Failure>,
+pub(crate) struct Run<T = Result<(), Failure>> {
+    pub(crate) result: T,
     pub(crate) record: Record,
 }
 
@@ -155,10 +155,21 @@ impl Fake {
         self.config(key, value)
     }
 
-    pub(crate) async fn run<P, F>(mut self, program: P) -> Run
+    /// Runs a program in this process.
+    pub(crate) async fn run<P, F>(self, program: P) -> Run
     where
         P: FnOnce(Context) -> F,
         F: Future<Output = Result<(), BoxError>>,
+    {
+        self.serve(|settings| pulumi::run_with(settings, program))
+            .await
+    }
+
+    /// Listens as long as something runs.
+    pub(crate) async fn serve<P, F, T>(mut self, program: P) -> Run<T>
+    where
+        P: FnOnce(Settings) -> F,
+        F: Future<Output = T>,
     {
         let record = Arc::new(Mutex::new(Record::default()));
         let services = services::Services::new(self.behaviour, Arc::clone(&record));
@@ -172,7 +183,7 @@ impl Fake {
         );
         self.settings.monitor.clone_from(&address);
         self.settings.engine = address;
-        let result = pulumi::run_with(self.settings, program).await;
+        let result = program(self.settings).await;
         server.abort();
         let record = std::mem::take(&mut *record.lock().unwrap());
         Run { result, record }

@@ -99,7 +99,11 @@ impl ResourceMonitor for Services {
                 .fields
                 .extend(wire::to_struct(outputs).unwrap().fields);
         }
-        let has_id = request.custom && !self.behaviour.dry_run && !skipped;
+        let id = if request.custom && !self.behaviour.dry_run && !skipped {
+            format!("{name}-id")
+        } else {
+            String::new()
+        };
         let outcome = if skipped {
             Outcome::Skip
         } else {
@@ -107,7 +111,7 @@ impl ResourceMonitor for Services {
         };
         Ok(Response::new(rpc::RegisterResourceResponse {
             urn: urn(&request.r#type, name),
-            id: has_id.then(|| format!("{name}-id")).unwrap_or_default(),
+            id,
             object: Some(object),
             stable: false,
             stables: Vec::new(),

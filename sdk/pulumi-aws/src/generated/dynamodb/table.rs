@@ -250,7 +250,7 @@ impl TableBuilder {
     /// `replicas`, optional.
     pub fn replicas(
         mut self,
-        value: impl pulumi::IntoInput<Vec<super::TableReplica>>,
+        value: impl pulumi::IntoInput<Vec<super::TableReplicaArgs>>,
     ) -> Self {
         self.inner = self.inner.input("replicas", pulumi::node(value));
         self

@@ -4,33 +4,33 @@
 
 /// `aws:dynamodb/TableReplica:TableReplica`, as an input.
 #[derive(Clone, Debug)]
-pub struct TableReplica(pulumi::Fields);
+pub struct TableReplicaArgs(pulumi::Fields);
 
-impl TableReplica {
+impl TableReplicaArgs {
     /// Starts one.
-    pub fn builder() -> TableReplicaBuilder<super::super::missing::RegionName> {
-        TableReplicaBuilder {
+    pub fn builder() -> TableReplicaArgsBuilder<super::super::missing::RegionName> {
+        TableReplicaArgsBuilder {
             inner: pulumi::Fields::new(),
             state: std::marker::PhantomData,
         }
     }
 }
 
-impl pulumi::IntoInput<TableReplica> for TableReplica {
-    fn into_input(self) -> pulumi::Input<TableReplica> {
+impl pulumi::IntoInput<TableReplicaArgs> for TableReplicaArgs {
+    fn into_input(self) -> pulumi::Input<TableReplicaArgs> {
         pulumi::Input::from_node(self.0.into())
     }
 }
 
-/// A [`TableReplica`] in the making.
+/// A [`TableReplicaArgs`] in the making.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is made before `build`"]
-pub struct TableReplicaBuilder<RegionName> {
+pub struct TableReplicaArgsBuilder<RegionName> {
     inner: pulumi::Fields,
     state: std::marker::PhantomData<(RegionName,)>,
 }
 
-impl<RegionName> TableReplicaBuilder<RegionName> {
+impl<RegionName> TableReplicaArgsBuilder<RegionName> {
     /// `arn`, optional.
     pub fn arn(mut self, value: impl pulumi::IntoInput<String>) -> Self {
         self.inner = self.inner.input("arn", pulumi::node(value));
@@ -77,8 +77,8 @@ impl<RegionName> TableReplicaBuilder<RegionName> {
     pub fn region_name(
         self,
         value: impl pulumi::IntoInput<String>,
-    ) -> TableReplicaBuilder<pulumi::typestate::Given> {
-        TableReplicaBuilder {
+    ) -> TableReplicaArgsBuilder<pulumi::typestate::Given> {
+        TableReplicaArgsBuilder {
             inner: self.inner.input("regionName", pulumi::node(value)),
             state: std::marker::PhantomData,
         }
@@ -97,10 +97,10 @@ impl<RegionName> TableReplicaBuilder<RegionName> {
     }
 
     /// The object.
-    pub fn build(self) -> TableReplica
+    pub fn build(self) -> TableReplicaArgs
     where
         RegionName: pulumi::typestate::Provided,
     {
-        TableReplica(self.inner)
+        TableReplicaArgs(self.inner)
     }
 }
