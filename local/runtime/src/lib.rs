@@ -1,1 +1,24 @@
-//! Builds, provisions and serves a program on this machine
+//! The local runtime: builds a program and its functions, provisions what the program describes, and serves it.
+//!
+//! There is no second description: [`Runtime::start`] runs the Pulumi program against the embedded engine and serves
+//! what it registered. Everything that was started ends with [`Runtime::shutdown`]: no process, no socket and no file
+//! but the signing key stays behind.
+
+mod build;
+mod database;
+mod project;
+mod provision;
+mod runtime;
+mod state;
+mod summary;
+
+pub use build::{BuildError, BuildOptions, Built, build};
+pub use project::{Project, ProjectError, StackConfig};
+pub use provision::{Planned, plan};
+pub use runtime::{Runtime, RuntimeError, RuntimeOptions};
+pub use state::{Running, StateDirectory, StateError};
+pub use summary::{RouteSummary, Summary};
+/// What a program says while it runs.
+pub use tidegate_local_engine::{Message, OnMessage, Severity, Source, redacted};
+/// Where lines that functions write go.
+pub use tidegate_local_functions::{LogLine, LogSink, LogStream, SharedLogSink, discard};

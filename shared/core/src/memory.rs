@@ -1,7 +1,7 @@
 //! The ports in memory, for tests: as strict as the real ones, and held to the same contract suite.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -28,10 +28,10 @@ struct Tables {
     unavailable: bool,
 }
 
-/// A registry in memory.
-#[derive(Debug, Default)]
+/// A registry in memory. A clone is the same registry.
+#[derive(Debug, Clone, Default)]
 pub struct MemoryRegistry {
-    tables: Mutex<Tables>,
+    tables: Arc<Mutex<Tables>>,
 }
 
 impl MemoryRegistry {
@@ -184,10 +184,10 @@ struct Sent {
     refusals: HashMap<String, fn() -> SendError>,
 }
 
-/// A sender in memory: remembers what it was asked to send.
-#[derive(Default)]
+/// A sender in memory: remembers what it was asked to send. A clone is the same sender.
+#[derive(Clone, Default)]
 pub struct MemorySender {
-    sent: Mutex<Sent>,
+    sent: Arc<Mutex<Sent>>,
 }
 
 impl MemorySender {

@@ -1,6 +1,7 @@
 //! The request and the response of a REQUEST authorizer of a WebSocket API.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,8 +11,8 @@ use tidegate_core::rights::Rights;
 
 use crate::event::{Headers, last};
 
-/// What API Gateway asks an authorizer in a handshake.
-#[derive(Debug, Clone, Deserialize)]
+/// What API Gateway asks an authorizer in a handshake. Its `Debug` shows no token, wherever the client put it.
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerRequest {
     /// What would be invoked; the policy of the answer names it.
@@ -22,6 +23,16 @@ pub struct AuthorizerRequest {
     #[serde(default, rename = "multiValueQueryStringParameters")]
     query: Option<HashMap<String, Vec<String>>>,
     request_context: RequestContext,
+}
+
+impl fmt::Debug for AuthorizerRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizerRequest")
+            .field("method_arn", &self.method_arn)
+            .field("headers", &self.headers)
+            .field("request_context", &self.request_context)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -4,14 +4,15 @@
 //! query are not always there, and messages bear neither headers nor query.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::Deserialize;
 use tidegate_core::connection::ConnectionId;
 
 use crate::authorizer::AuthorizerContext;
 
-/// What API Gateway sends to the integration of a route.
-#[derive(Debug, Clone, Deserialize)]
+/// What API Gateway sends to the integration of a route. Its `Debug` shows neither token nor payload.
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebSocketEvent {
     /// Where it came from.
@@ -37,6 +38,16 @@ impl WebSocketEvent {
     }
 }
 
+impl fmt::Debug for WebSocketEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocketEvent")
+            .field("request_context", &self.request_context)
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.as_ref().map(String::len))
+            .finish_non_exhaustive()
+    }
+}
+
 /// The part of an event that is the same for all routes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,8 +62,9 @@ pub struct WebSocketContext {
     pub disconnect_status_code: Option<i64>,
 }
 
-/// The headers of a handshake. Names are compared without case: API Gateway leaves them as the client wrote them.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The headers of a handshake. Names are compared without case: API Gateway leaves them as the client wrote them. The
+/// token is among the values, so `Debug` shows names only.
+#[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Headers {
     values: Option<HashMap<String, Vec<String>>>,
@@ -71,6 +83,12 @@ impl Headers {
         let values = self.values.as_ref()?;
         let (_, lines) = values.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         lines.last().map(|line| line.trim())
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.iter().flat_map(HashMap::keys)).finish()
     }
 }
 

@@ -12,6 +12,9 @@ use thiserror::Error;
 use tidegate_aws::Meter;
 use tidegate_contract::log;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::edge::Edge;
 
@@ -70,6 +73,9 @@ fn start_logging() {
     let level = Edge::variable("TIDEGATE_LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter);
+    // At the trace level the runtime and the signer write whole events and frames, tokens and payloads included: no
+    // setting may switch that on.
+    let subscriber = subscriber.finish().with(LevelFilter::DEBUG);
     // A second subscriber is refused; the first one goes on.
     let _first = subscriber.try_init();
 }

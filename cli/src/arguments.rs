@@ -1,0 +1,169 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use tidegate_core::channel::Channel;
+use tidegate_local_cloud::limits::Override;
+
+/// A WebSocket backend for AWS: run it on this machine, look at what it would make, talk to it.
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 the server refused (token, channel, limit).";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the stack on this machine: build, provision, serve
+    #[command(after_help = "Examples:
+  tidegate dev                      serve the stack `dev` on port 4000
+  tidegate dev --port 0             on any port that is free
+  tidegate dev --log-format json    for programs: one JSON object a line, `ready` with the URLs
+  tidegate dev --limit idle-timeout-ms=2000   see what idle clients live through")]
+    Dev(DevArguments),
+    /// Join a channel: print what arrives, publish what is typed
+    #[command(after_help = "Examples:
+  tidegate connect --user alice --channel room:lobby
+  echo hi | tidegate connect --user bob --channel room:lobby     publish, and exit after the ack
+  tidegate connect --url wss://… --token \"$TOKEN\" --channel room:lobby --json")]
+    Connect(ConnectArguments),
+    /// Print an access token of the local user pool
+    #[command(after_help = "Examples:
+  tidegate token --user alice
+  wscat -c \"ws://127.0.0.1:4000/dev?room_id=lobby\" -H \"Authorization: Bearer $(tidegate token --user alice)\"
+  tidegate token --user alice --group team:red")]
+    Token(TokenArguments),
+    /// List what the program would make, without serving anything
+    #[command(after_help = "Examples:
+  tidegate plan
+  tidegate plan --json | jq '.resources[] | select(.type == \"aws:lambda/function:Function\")'")]
+    Plan(PlanArguments),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:
+  tidegate completions bash > ~/.local/share/bash-completion/completions/tidegate")]
+    Completions(CompletionsArguments),
+}
+
+/// Which stack of which project.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StackArguments {
+    /// The stack, whose configuration is in Pulumi.<STACK>.yaml
+    #[arg(long, default_value = "dev")]
+    pub(crate) stack: String,
+    /// Where state is kept [default: .tidegate in the project's folder]
+    #[arg(long, value_name = "FOLDER", env = "TIDEGATE_STATE")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevArguments {
+    #[command(flatten)]
+    pub(crate) stack: StackArguments,
+    /// The port of the socket; 0 for any that is free
+    #[arg(long, default_value_t = 4000)]
+    pub(crate) port: u16,
+    /// How to write: for people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+    /// Build with optimisation
+    #[arg(long)]
+    pub(crate) release: bool,
+    /// Set a limit to another value than AWS's; can be given more than once
+    #[arg(long = "limit", value_name = "NAME=NUMBER")]
+    pub(crate) limits: Vec<Override>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArguments {
+    #[command(flatten)]
+    pub(crate) stack: StackArguments,
+    /// The channel to join, as namespace:name
+    #[arg(long)]
+    pub(crate) channel: Channel,
+    /// The user of the local user pool to be
+    #[arg(long, conflicts_with = "token", required_unless_present = "token")]
+    pub(crate) user: Option<String>,
+    /// A group of that user; can be given more than once
+    #[arg(long = "group", value_name = "NAMESPACE:NAME", conflicts_with = "token")]
+    pub(crate) groups: Vec<String>,
+    /// The access token to bring
+    #[arg(long, env = "TIDEGATE_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Where to connect [default: what `tidegate dev` serves]
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// Print frames as they are, one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenArguments {
+    #[command(flatten)]
+    pub(crate) stack: StackArguments,
+    /// The user
+    #[arg(long)]
+    pub(crate) user: String,
+    /// A group of the user; can be given more than once
+    #[arg(long = "group", value_name = "NAMESPACE:NAME")]
+    pub(crate) groups: Vec<String>,
+    /// For how many seconds it holds [default: as the user pool's client says]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) expires_in: Option<u64>,
+    /// Print the token with its expiry as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) stack: StackArguments,
+    /// Print each resource with its inputs and dependencies as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Build with optimisation
+    #[arg(long)]
+    pub(crate) release: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_channel_that_is_none_is_refused_with_the_reason() {
+        let parsed = Arguments::try_parse_from(["tidegate", "connect", "--user", "alice", "--channel", "lobby"]);
+        assert!(parsed.unwrap_err().to_string().contains("namespace:name"));
+    }
+
+    #[test]
+    fn a_limit_that_there_is_not_is_refused_with_those_that_there_are() {
+        let parsed = Arguments::try_parse_from(["tidegate", "dev", "--limit", "idle=3"]);
+        assert!(parsed.unwrap_err().to_string().contains("idle-timeout-ms"));
+    }
+}

@@ -1,0 +1,78 @@
+//! `tidegate dev`.
+
+mod console;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tidegate_local_cloud::limits::Limits;
+use tidegate_local_runtime::{BuildOptions, Runtime, RuntimeOptions, build};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::console::Console;
+use crate::arguments::DevArguments;
+use crate::machine;
+
+pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
+    let started_ms = machine::now_ms();
+    let project = machine::project()?;
+    let state = machine::state(&project, &arguments.stack);
+    // Wrong configuration is the quickest thing to find, and a build the slowest.
+    let _right = project.stack(&arguments.stack.stack)?;
+    let mut limits = Limits::default();
+    for limit in &arguments.limits {
+        limits.set(limit)?;
+    }
+    // One socket each for ten thousand clients; a limit that cannot be raised is met later, and said then.
+    let _raised = rlimit::increase_nofile_limit(u64::MAX);
+
+    let console = Arc::new(Console::new(arguments.log_format));
+    console.start_logging();
+    let built = build(&project, &BuildOptions { cargo: machine::cargo(), release: arguments.release })?;
+    let options = RuntimeOptions {
+        project,
+        stack: arguments.stack.stack,
+        program: built.program,
+        manifest: built.manifest,
+        port: arguments.port,
+        limits,
+        state,
+        clock: machine::clock(),
+        seed: fastrand::u64(..),
+        log_sink: console.log_sink(),
+        on_message: console.on_message(),
+    };
+    event_loop()?.block_on(serve(options, &console, started_ms))
+}
+
+/// Half of the machine's threads serve, so that the functions find the other half.
+fn event_loop() -> anyhow::Result<tokio::runtime::Runtime> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) / 2;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads.max(1)).enable_all().build();
+    runtime.context("no event loop can be made")
+}
+
+async fn serve(options: RuntimeOptions, console: &Console, started_ms: u64) -> anyhow::Result<()> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut stopped = async || {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    };
+    // Dropped where it is, the start takes with it whatever it had started.
+    let runtime = tokio::select! {
+        started = Runtime::start(options) => started?,
+        () = stopped() => return Ok(()),
+    };
+    console.ready(&runtime, machine::now_ms().saturating_sub(started_ms));
+    stopped().await;
+    console.stopping();
+    // Who asks twice does not want to wait for connections to close.
+    tokio::select! {
+        () = runtime.shutdown() => {}
+        () = stopped() => {}
+    }
+    Ok(())
+}

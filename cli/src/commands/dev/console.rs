@@ -1,0 +1,120 @@
+//! What `tidegate dev` writes: for people, or one JSON object a line for programs.
+
+use std::sync::Arc;
+
+use anstream::{eprintln, println};
+use serde_json::{Value, json};
+use tidegate_local_runtime::{LogLine, LogStream, Message, OnMessage, Runtime, Severity, SharedLogSink};
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::LogFormat;
+use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, table};
+
+/// Writes what happens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Console {
+    format: LogFormat,
+}
+
+impl Console {
+    pub(crate) const fn new(format: LogFormat) -> Self {
+        Self { format }
+    }
+
+    /// What the runtime itself has to say goes to standard error.
+    pub(crate) fn start_logging(self) {
+        let filter = EnvFilter::try_from_env("TIDEGATE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // A second subscriber is refused; the first one goes on.
+        let _first = match self.format {
+            LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+            LogFormat::Text => subscriber.without_time().with_target(false).try_init(),
+        };
+    }
+
+    /// Takes what functions write.
+    pub(crate) fn log_sink(self: &Arc<Self>) -> SharedLogSink {
+        let console = Arc::clone(self);
+        Arc::new(move |line: LogLine| console.line(&line))
+    }
+
+    /// Takes what the program says.
+    pub(crate) fn on_message(self: &Arc<Self>) -> OnMessage {
+        let console = Arc::clone(self);
+        Arc::new(move |message: Message| console.message(&message))
+    }
+
+    fn line(self, line: &LogLine) {
+        let LogLine { function, stream, text, .. } = line;
+        match self.format {
+            LogFormat::Json => event(&json!({
+                "event": "log",
+                "function": function.as_ref(),
+                "requestId": line.request_id.as_ref().map(ToString::to_string),
+                "at": line.at_ms,
+                "line": serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text.as_str())),
+            })),
+            LogFormat::Text => {
+                let mark = if *stream == LogStream::Stdout { NAME } else { WARNING };
+                println!("{mark}{function}{mark:#} {DIM}{text}{DIM:#}");
+            }
+        }
+    }
+
+    fn message(self, message: &Message) {
+        let Message { severity, text, urn, .. } = message;
+        match self.format {
+            LogFormat::Json => event(&json!({
+                "event": "program", "severity": severity.to_string(), "urn": urn, "text": text,
+            })),
+            // Errors come again, all together, as the reason of the failure.
+            LogFormat::Text if *severity == Severity::Error => {}
+            LogFormat::Text => eprintln!("{DIM}program{DIM:#} {text}"),
+        }
+    }
+
+    /// Tells that everything is served.
+    pub(crate) fn ready(self, runtime: &Runtime, after_ms: u64) {
+        let running = runtime.running();
+        if self.format == LogFormat::Json {
+            let mut ready = serde_json::to_value(running).unwrap_or_default();
+            ready["event"] = "ready".into();
+            ready["afterMs"] = after_ms.into();
+            return event(&ready);
+        }
+        let summary = runtime.summary();
+        println!("{GOOD}Ready{GOOD:#} {DIM}in {after_ms} ms{DIM:#}\n");
+        let mut resources = table();
+        for (kind, count) in &summary.resources {
+            resources.add_row([format!("  {count}"), kind.clone()]);
+        }
+        println!("{BOLD}Resources{BOLD:#}\n{resources}\n");
+        let mut routes = table();
+        for route in &summary.routes {
+            let arrow = if route.two_way { "<->" } else { " ->" };
+            routes.add_row(["  ", &route.key, arrow, &route.target]);
+        }
+        println!("{BOLD}Routes{BOLD:#}\n{routes}\n");
+        let mut places = table();
+        places.add_row(["  socket", &running.websocket_url]);
+        places.add_row(["  management", &running.management_url]);
+        places.add_row(["  tokens", &running.issuer]);
+        let data = format!("{} ({}; in memory, gone on exit)", running.dynamodb_url, summary.tables.join(", "));
+        places.add_row(["  data", &data]);
+        println!("{BOLD}Where{BOLD:#}\n{places}\n");
+        println!("{DIM}Join:{DIM:#} tidegate connect --user alice --channel room:lobby   {DIM}Stop: Ctrl-C{DIM:#}\n");
+    }
+
+    /// Tells that it ends.
+    pub(crate) fn stopping(self) {
+        match self.format {
+            LogFormat::Json => event(&json!({ "event": "stopping" })),
+            LogFormat::Text => eprintln!("{ERROR}Stopping{ERROR:#}"),
+        }
+    }
+}
+
+/// One line, written at once: lines of several functions must not mix.
+fn event(event: &Value) {
+    println!("{event}");
+}

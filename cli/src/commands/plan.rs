@@ -1,0 +1,69 @@
+//! `tidegate plan`.
+
+use std::sync::Arc;
+
+use anstream::{eprintln, println};
+use serde_json::{Map, Value, json};
+use tidegate_local_runtime::{BuildOptions, Message, OnMessage, Planned, Severity, build, plan, redacted};
+
+use super::block_on;
+use crate::arguments::PlanArguments;
+use crate::machine;
+use crate::output::{BOLD, DIM, table};
+
+pub(crate) fn run(arguments: &PlanArguments) -> anyhow::Result<()> {
+    let project = machine::project()?;
+    let state = machine::state(&project, &arguments.stack);
+    let built = build(&project, &BuildOptions { cargo: machine::cargo(), release: arguments.release })?;
+    let planned = block_on(async { Ok(plan(&project, &arguments.stack.stack, &built, &state, on_message()).await?) })?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(&planned))?);
+    } else {
+        print(&planned);
+    }
+    Ok(())
+}
+
+/// What the program says goes to standard error, so that the plan can be piped. Errors come with the failure.
+fn on_message() -> OnMessage {
+    Arc::new(|message: Message| {
+        if message.severity < Severity::Error {
+            eprintln!("{DIM}program{DIM:#} {}", message.text);
+        }
+    })
+}
+
+fn as_json(planned: &Planned) -> Value {
+    let properties = |values: &std::collections::BTreeMap<String, _>| -> Map<String, Value> {
+        values.iter().map(|(name, value)| (name.clone(), redacted(value))).collect()
+    };
+    let resources = planned.resources.iter().map(|resource| {
+        json!({
+            "urn": resource.urn,
+            "type": resource.type_token,
+            "name": resource.name,
+            "custom": resource.custom,
+            "parent": resource.parent,
+            "id": resource.id,
+            "inputs": properties(&resource.inputs),
+            "dependencies": resource.dependencies,
+            "propertyDependencies": resource.property_dependencies,
+        })
+    });
+    json!({ "resources": resources.collect::<Vec<_>>(), "outputs": properties(&planned.outputs) })
+}
+
+fn print(planned: &Planned) {
+    let mut rows = table();
+    for resource in planned.resources.iter().filter(|resource| resource.custom) {
+        rows.add_row([resource.type_token.as_str(), &resource.name, resource.id.as_deref().unwrap_or_default()]);
+    }
+    println!("{rows}");
+    let custom = planned.resources.iter().filter(|resource| resource.custom).count();
+    let components = planned.resources.len() - custom;
+    println!("\n{BOLD}{custom} resources{BOLD:#} {DIM}in {components} components, the stack included{DIM:#}");
+    for (name, value) in &planned.outputs {
+        let value = redacted(value);
+        println!("  {name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    }
+}

@@ -1,0 +1,63 @@
+//! What the function's process writes: one line about each invocation, and never a token.
+
+mod support;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use support::{Issuer, NAMESPACES, handshake};
+use tidegate_lambda::testing::{Ran, run_once};
+
+#[expect(clippy::disallowed_methods, reason = "the process that is tested takes the machine's time")]
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Runs the real binary on one handshake; `status` is what the issuer of the keys answers with.
+fn run(issuer: &Issuer, token: &str, status: u16) -> Ran {
+    let environment = [
+        ("TIDEGATE_ISSUER", "http://{address}/pool"),
+        ("TIDEGATE_CLIENT_ID", "client"),
+        ("TIDEGATE_NAMESPACES", NAMESPACES),
+        // The most that can be asked for.
+        ("TIDEGATE_LOG_LEVEL", "trace,lambda_runtime=trace"),
+    ];
+    let keys = json!(issuer.keys).to_string();
+    let event = handshake("authorizer-with-subprotocol", token);
+    let binary = env!("CARGO_BIN_EXE_tidegate-authorizer");
+    let ran = run_once(binary, &environment, &event, move |asked| {
+        assert_eq!(asked.path, "/pool/.well-known/jwks.json");
+        (status, keys.clone())
+    });
+    for part in token.split('.') {
+        assert!(!ran.output.contains(part), "{}", ran.output);
+    }
+    ran
+}
+
+fn line(ran: &Ran) -> Value {
+    let mut lines = ran.output.lines();
+    let line = lines.find(|line| line.contains("\"outcome\"")).unwrap_or_else(|| panic!("{ran:?}"));
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn a_token_is_not_logged_whatever_becomes_of_it() {
+    let issuer = Issuer::new();
+    // The issuer's address is not known before the function runs, so no token can name it: each is refused at the end.
+    let ran = run(&issuer, &issuer.token(&json!({"exp": now() + 60})), 200);
+    assert_eq!((&*ran.kind, &ran.body["errorMessage"]), ("error", &json!("Unauthorized")));
+    assert_eq!(
+        line(&ran),
+        json!({
+            "requestId": "request-1", "route": "authorizer", "connection": "RYGzEcSNvHcCH8A=",
+            "outcome": "unauthorized", "readUnits": 0.0, "writeUnits": 0.0,
+        })
+    );
+
+    let ran = run(&issuer, &issuer.token(&json!({"exp": now() + 60})), 500);
+    assert_eq!(ran.kind, "error");
+    let message = ran.body["errorMessage"].as_str().unwrap();
+    assert!(message.contains("status 500"), "{message}");
+    assert_eq!(line(&ran)["outcome"], "unavailable");
+}

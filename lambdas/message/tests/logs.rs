@@ -1,0 +1,113 @@
+//! What the function's process writes: one line about each invocation, and never a payload.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{ALICE, NAMESPACES};
+use tidegate_lambda::testing::{Asked, Ran, fixture, run_once};
+
+const PAYLOAD: &str = "tr0ub4dor-and-3";
+
+fn publish(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Ran {
+    let mut event = fixture("message-publish");
+    let data = json!({"secret": PAYLOAD});
+    let frame = json!({"action": "publish", "id": "3", "channel": "room:lobby", "data": data});
+    event["body"] = json!(frame.to_string());
+    let environment = [
+        ("TIDEGATE_TABLE", "registry"),
+        ("TIDEGATE_MANAGEMENT_URL", "http://{address}/prod"),
+        ("TIDEGATE_NAMESPACES", NAMESPACES),
+        // The most that can be asked for.
+        ("TIDEGATE_LOG_LEVEL", "trace,lambda_runtime=trace,aws_sigv4=trace"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI"),
+        ("AWS_SESSION_TOKEN", "a-session-token"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://{address}"),
+    ];
+    run_once(env!("CARGO_BIN_EXE_tidegate-message"), &environment, &event, answer)
+}
+
+/// A table in which the connection of the fixtures is registered and receives `room:lobby`.
+fn table(asked: &Asked) -> Value {
+    let units = json!({"TableName": "registry", "CapacityUnits": 1.5});
+    match asked.headers.get("x-amz-target").map(String::as_str) {
+        Some("DynamoDB_20120810.GetItem") => json!({
+            "Item": {"exp": {"N": "4102444800"}, (format!("conn#{ALICE}")): {"N": "1"}},
+            "ConsumedCapacity": units,
+        }),
+        Some("DynamoDB_20120810.Query") => json!({
+            "Items": [{
+                "sk": {"S": ALICE}, "user": {"S": "alice"}, "session": {"S": ALICE},
+                "exp": {"N": "4102444800"}, "since": {"N": "1"},
+            }],
+            "Count": 1,
+            "ConsumedCapacity": units,
+        }),
+        other => panic!("nothing else is asked of the table: {other:?}"),
+    }
+}
+
+fn assert_silent(ran: &Ran) {
+    for secret in [PAYLOAD, "wJalrXUtnFEMI", "a-session-token"] {
+        assert!(!ran.output.contains(secret), "{secret}: {}", ran.output);
+    }
+}
+
+fn last_line(ran: &Ran) -> Value {
+    let mut lines = ran.output.lines();
+    let line = lines.find(|line| line.contains("\"outcome\"")).unwrap_or_else(|| panic!("{ran:?}"));
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn an_invocation_that_went_well_is_one_line_of_ids_and_counts() {
+    let ran = publish(|asked| {
+        if asked.path.contains("/@connections/") {
+            assert_eq!(asked.path, "/prod/@connections/RYGzEcSNvHcCH8A%3D");
+            assert!(asked.body.contains(PAYLOAD));
+            return (200, String::new());
+        }
+        (200, table(asked).to_string())
+    });
+    assert_eq!(ran.kind, "response", "{ran:?}");
+    let frame: Value = serde_json::from_str(ran.body["body"].as_str().unwrap()).unwrap();
+    assert_eq!(frame["type"], "ack", "{ran:?}");
+    assert_eq!(
+        last_line(&ran),
+        json!({
+            "requestId": "request-1", "route": "publish", "connection": ALICE, "outcome": "ok",
+            "readUnits": 3.0, "writeUnits": 0.0, "sent": 1, "gone": 0, "expired": 0, "failed": 0,
+        })
+    );
+    assert_silent(&ran);
+}
+
+#[test]
+fn when_nothing_behind_it_works_the_payload_is_not_logged_either() {
+    let ran = publish(|_| (500, r#"{"__type":"InternalServerError","message":"no"}"#.to_owned()));
+    let frame: Value = serde_json::from_str(ran.body["body"].as_str().unwrap()).unwrap();
+    assert_eq!(frame["code"], "unavailable", "{ran:?}");
+    assert_eq!(last_line(&ran)["outcome"], "unavailable");
+    assert_silent(&ran);
+}
+
+#[test]
+fn an_event_that_it_cannot_read_is_not_logged() {
+    let mut event = fixture("message-publish");
+    event["body"] = json!([PAYLOAD]);
+    event["requestContext"]["routeKey"] = json!({"no": "text"});
+    let environment = [
+        ("TIDEGATE_TABLE", "registry"),
+        ("TIDEGATE_MANAGEMENT_URL", "http://{address}/prod"),
+        ("TIDEGATE_NAMESPACES", NAMESPACES),
+        ("TIDEGATE_LOG_LEVEL", "trace"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI"),
+    ];
+    let binary = env!("CARGO_BIN_EXE_tidegate-message");
+    let ran = run_once(binary, &environment, &event, |_| (500, String::new()));
+    assert_eq!(ran.kind, "error", "{ran:?}");
+    assert_silent(&ran);
+}

@@ -1,0 +1,138 @@
+//! What the tests share: a service over the ports in memory, and connections that were let in.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "only tests call this, and a failure here is theirs"
+)]
+
+use serde_json::{Value, json};
+use tidegate_core::channel::Channel;
+use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey, Subscriber};
+use tidegate_core::memory::{MemoryRegistry, MemorySender};
+use tidegate_core::registry::Registry;
+use tidegate_core::rights::Rights;
+use tidegate_lambda::testing::{fixture, parsed};
+use tidegate_lambda::{Reply, Report};
+use tidegate_message::{Moment, Service};
+
+/// The connection of the fixtures.
+pub(crate) const ALICE: &str = "RYGzEcSNvHcCH8A=";
+pub(crate) const NOW_MS: u64 = 1_742_085_982_773;
+/// When the token of the fixtures ends.
+pub(crate) const EXPIRES_AT: u64 = 1_742_086_882;
+
+pub(crate) const NAMESPACES: &str = r#"{
+    "room": {"subscribe": "signedIn", "publish": "signedIn"},
+    "team": {"subscribe": "member", "publish": "member"},
+    "user": {"subscribe": "owner", "publish": "server"}
+}"#;
+
+pub(crate) struct Stack {
+    pub(crate) registry: MemoryRegistry,
+    pub(crate) sender: MemorySender,
+    service: Service,
+}
+
+/// A stack in which the connection of the fixtures is registered.
+pub(crate) async fn stack() -> Stack {
+    let stack = empty_stack();
+    stack.connect("alice", ALICE, EXPIRES_AT).await;
+    stack
+}
+
+pub(crate) fn empty_stack() -> Stack {
+    let (registry, sender) = (MemoryRegistry::default(), MemorySender::default());
+    let namespaces = serde_json::from_str(NAMESPACES).unwrap();
+    let ports = (Box::new(registry.clone()), Box::new(sender.clone()));
+    Stack {
+        service: Service::new(ports.0, ports.1, namespaces),
+        registry,
+        sender,
+    }
+}
+
+pub(crate) fn channel(name: &str) -> Channel {
+    name.parse().unwrap()
+}
+
+/// One answer, with the frame parsed.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) reply: Result<Reply, String>,
+    pub(crate) report: Report,
+}
+
+impl Answered {
+    pub(crate) fn frame(&self) -> Value {
+        let reply = self.reply.as_ref().unwrap();
+        assert_eq!(reply.status_code, 200);
+        serde_json::from_str(reply.body.as_deref().unwrap()).unwrap()
+    }
+}
+
+impl Stack {
+    pub(crate) async fn connect(&self, user: &str, connection: &str, expires_at: u64) {
+        let rights = Rights {
+            user: user.to_owned(),
+            groups: ["team:red".to_owned()].into(),
+            expires_at,
+        };
+        let new = NewConnection {
+            key: SessionKey {
+                user: user.to_owned(),
+                session: connection.to_owned(),
+            },
+            connection: ConnectionId::new(connection),
+            rights,
+            channel: None,
+        };
+        self.registry.connect(&new, NOW_MS).await.unwrap();
+    }
+
+    /// A frame from the connection of the fixtures, as the route `route` gets it.
+    pub(crate) async fn send(&self, route: &str, frame: &str) -> Answered {
+        let mut event = fixture("message-default");
+        event["requestContext"]["routeKey"] = json!(route);
+        event["body"] = json!(frame);
+        self.handle(event).await
+    }
+
+    /// A frame from a connection that was registered by [`connect`](Self::connect).
+    pub(crate) async fn send_from(&self, user: &str, connection: &str, frame: &Value) -> Answered {
+        let mut event = fixture("message-default");
+        let context = &mut event["requestContext"];
+        context["routeKey"] = frame["action"].clone();
+        context["connectionId"] = json!(connection);
+        context["authorizer"]["user"] = json!(user);
+        context["authorizer"]["session"] = json!(connection);
+        event["body"] = json!(frame.to_string());
+        self.handle(event).await
+    }
+
+    pub(crate) async fn handle(&self, event: Value) -> Answered {
+        self.handle_at(event, NOW_MS).await
+    }
+
+    pub(crate) async fn handle_at(&self, event: Value, now_ms: u64) -> Answered {
+        let moment = Moment {
+            now_ms,
+            new_id: |now_ms| format!("publication-{now_ms}"),
+        };
+        let (reply, report) = self.service.handle(&parsed(event), moment).await;
+        Answered { reply, report }
+    }
+
+    pub(crate) async fn subscribers(&self, name: &str) -> Vec<Subscriber> {
+        self.registry.subscribers(&channel(name)).await.unwrap()
+    }
+
+    /// The connections that receive what is published in a channel.
+    pub(crate) async fn receivers(&self, name: &str) -> Vec<String> {
+        let subscribers = self.subscribers(name).await;
+        let connections = subscribers.iter();
+        connections
+            .map(|subscriber| subscriber.connection.to_string())
+            .collect()
+    }
+}

@@ -1,0 +1,305 @@
+//! Starts everything, and stops everything.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tidegate_contract::manifest::BuildManifest;
+use tidegate_local_cloud::clock::SharedClock;
+use tidegate_local_cloud::limits::Limits;
+use tidegate_local_cloud::system::{self, System};
+use tidegate_local_engine::{Deployment, OnMessage, RunError};
+use tidegate_local_functions::{Function, FunctionSpec, Pool, PoolOptions, SharedLogSink};
+use tidegate_local_gateway::{Gateway, GatewayOptions};
+use tidegate_local_identity::{Identity, KeyError, SigningKey};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::database;
+use crate::project::{Project, ProjectError};
+use crate::provision::{ACCOUNT, Provision};
+use crate::state::{Running, StateDirectory, StateError, Taken};
+use crate::summary::Summary;
+
+/// The credentials that functions get, and that the management API knows. They open nothing but this runtime.
+const ACCESS_KEY_ID: &str = "AKIALOCALTIDEGATE000";
+const SECRET_ACCESS_KEY: &str = "local-to-this-machine";
+
+/// What a runtime is started with.
+pub struct RuntimeOptions {
+    /// The project.
+    pub project: Project,
+    /// The stack whose configuration holds.
+    pub stack: String,
+    /// The program's executable.
+    pub program: PathBuf,
+    /// The functions' executables.
+    pub manifest: BuildManifest,
+    /// The port of the socket; 0 for any that is free.
+    pub port: u16,
+    /// What is enforced.
+    pub limits: Limits,
+    /// Where state is kept.
+    pub state: StateDirectory,
+    /// Tells the time.
+    pub clock: SharedClock,
+    /// Where ids start from.
+    pub seed: u64,
+    /// Takes what functions write.
+    pub log_sink: SharedLogSink,
+    /// Takes what the program says.
+    pub on_message: OnMessage,
+}
+
+/// Why a runtime did not start. Whatever it had started by then has been stopped.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RuntimeError {
+    /// The project or the stack is not right.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// State cannot be kept.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The port is taken.
+    #[error("port {port} is taken: stop what listens there, or choose another with --port (0 for any that is free)")]
+    PortTaken {
+        /// The port.
+        port: u16,
+    },
+    /// A port cannot be listened on.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The signing key of the local user pool cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The program failed.
+    #[error(transparent)]
+    Program(#[from] RunError),
+    /// A table cannot be made.
+    #[error("{0}")]
+    Table(String),
+    /// The program describes nothing that could be served.
+    #[error("the program registers no WebSocket API with a stage: there is nothing to serve")]
+    NoApi,
+}
+
+/// Everything that one stack needs, running.
+pub struct Runtime {
+    running: Running,
+    summary: Summary,
+    deployment: Deployment,
+    gateway: Gateway,
+    functions: BTreeMap<String, Function>,
+    pool: Pool,
+    gateway_shutdown: CancellationToken,
+    services_shutdown: CancellationToken,
+    gateway_task: TaskTracker,
+    services: TaskTracker,
+    _taken: Taken,
+}
+
+/// What the program's description is served on.
+struct Listeners {
+    websocket: TcpListener,
+    identity: TcpListener,
+    database: TcpListener,
+}
+
+impl Listeners {
+    /// Bound before the program runs, since it is told the addresses: a port that is taken is the first thing to know.
+    async fn bind(port: u16) -> Result<Self, RuntimeError> {
+        Ok(Self { websocket: listen(port).await?, identity: listen(0).await?, database: listen(0).await? })
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, RuntimeError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => RuntimeError::PortTaken { port },
+        _ => RuntimeError::Listen { port, source },
+    })
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, RuntimeError> {
+    listener.local_addr().map_err(|source| RuntimeError::Listen { port: 0, source })
+}
+
+impl Runtime {
+    /// Runs the program, and serves what it registered.
+    ///
+    /// # Errors
+    /// The first thing that does not work.
+    pub async fn start(options: RuntimeOptions) -> Result<Self, RuntimeError> {
+        let RuntimeOptions { project, stack, program, manifest, port, limits, state, clock, seed, log_sink, on_message } = options;
+        let config = project.stack(&stack)?;
+        let taken = state.take()?;
+        let listeners = Listeners::bind(port).await?;
+        let key = SigningKey::load_or_generate(&state.signing_key())?;
+        let identity_address = address(&listeners.identity)?.to_string();
+        let database_url = format!("http://{}", address(&listeners.database)?);
+        let provision = Provision {
+            project: &project,
+            stack: &stack,
+            config: &config,
+            program: &program,
+            manifest: taken.manifest(&manifest)?,
+            websocket_api: format!("ws://{}", address(&listeners.websocket)?),
+            identity: identity_address.clone(),
+            on_message,
+        };
+        let deployment = provision.run().await?;
+        let system = deployment.cloud.system();
+        let api = system.apis.first().filter(|api| !api.stages.is_empty()).cloned().ok_or(RuntimeError::NoApi)?;
+        let database = database::with_tables(&system.tables, Arc::clone(&clock));
+        let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
+
+        let pool_options = pool_options(&limits, &database_url, config.region(), seed);
+        let pool = Pool::new(Arc::clone(&clock), log_sink, pool_options);
+        let functions = start_functions(&pool, &system, &limits, config.region());
+        let gateway = Gateway::new(
+            api.clone(),
+            GatewayOptions {
+                functions: functions.clone().into_iter().collect::<HashMap<_, _>>(),
+                clock: Arc::clone(&clock),
+                limits,
+                access_key_id: ACCESS_KEY_ID.to_owned(),
+                seed,
+            },
+        );
+        let identity_url = format!("http://{identity_address}");
+        let identity = Identity::new(key, system.user_pools.clone(), Arc::clone(&clock), &identity_url);
+
+        let (gateway_shutdown, services_shutdown) = (CancellationToken::new(), CancellationToken::new());
+        let (gateway_task, services) = (TaskTracker::new(), TaskTracker::new());
+        services.spawn(Arc::new(identity).serve(listeners.identity, services_shutdown.clone().cancelled_owned()));
+        services.spawn(database::serve(listeners.database, database.clone(), services_shutdown.clone()));
+        services.spawn(database::sweep(database, clock, services_shutdown.clone()));
+        let serving = gateway.clone();
+        let until = gateway_shutdown.clone();
+        gateway_task.spawn(async move { serving.serve(listeners.websocket, until).await });
+
+        let running = running(&stack, &api, &system, &identity_url, &database_url);
+        let summary = Summary::new(&deployment.resources, &system);
+        let runtime = Self {
+            running,
+            summary,
+            deployment,
+            gateway,
+            functions,
+            pool,
+            gateway_shutdown,
+            services_shutdown,
+            gateway_task,
+            services,
+            _taken: taken,
+        };
+        runtime._taken.note(&runtime.running)?;
+        Ok(runtime)
+    }
+
+    /// Where it can be reached.
+    #[must_use]
+    pub const fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// What was provisioned.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Everything that the program registered.
+    #[must_use]
+    pub const fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// How many connections are open.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.gateway.connections()
+    }
+
+    /// The functions, by name.
+    #[must_use]
+    pub const fn functions(&self) -> &BTreeMap<String, Function> {
+        &self.functions
+    }
+
+    /// Stops everything: connections are closed and their `$disconnect` runs, then functions and services end.
+    pub async fn shutdown(self) {
+        self.gateway_shutdown.cancel();
+        self.gateway_task.close();
+        self.gateway_task.wait().await;
+        self.pool.shutdown().await;
+        self.services_shutdown.cancel();
+        self.services.close();
+        self.services.wait().await;
+    }
+}
+
+fn pool_options(limits: &Limits, database_url: &str, region: &str, seed: u64) -> PoolOptions {
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+        ("AWS_ENDPOINT_URL_DYNAMODB", database_url),
+        ("AWS_ACCOUNT_ID", ACCOUNT),
+    ];
+    PoolOptions {
+        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        init_timeout: Duration::from_millis(limits.init_timeout_ms),
+        max_queued: 10_000,
+        seed: Some(seed),
+        ..PoolOptions::default()
+    }
+}
+
+fn start_functions(pool: &Pool, system: &System, limits: &Limits, region: &str) -> BTreeMap<String, Function> {
+    let most = usize::try_from(limits.processes_per_function).unwrap_or(usize::MAX).max(1);
+    let spec = |function: &system::Function| {
+        let reserved = function.reserved_concurrency.and_then(|most| usize::try_from(most).ok());
+        FunctionSpec {
+            name: function.name.clone(),
+            arn: function.arn.clone(),
+            binary: function.bootstrap.clone(),
+            handler: function.handler.clone(),
+            environment: function.environment.clone(),
+            timeout: function.timeout,
+            memory_mb: function.memory_mb,
+            max_processes: reserved.map_or(most, |reserved| reserved.min(most)),
+            log_group: function.log_group.clone(),
+            region: region.to_owned(),
+        }
+    };
+    system.functions.values().map(|function| (function.name.clone(), pool.add(spec(function)))).collect()
+}
+
+fn running(stack: &str, api: &system::WebSocketApi, system: &System, identity_url: &str, database_url: &str) -> Running {
+    let stage = api.stages.keys().next().cloned().unwrap_or_default();
+    let pool = system.user_pools.values().next();
+    let client = pool.and_then(|pool| pool.clients.keys().next().cloned());
+    Running {
+        pid: std::process::id(),
+        stack: stack.to_owned(),
+        websocket_url: format!("{}/{stage}", api.endpoint),
+        management_url: format!("{}/{stage}", api.endpoint.replacen("ws", "http", 1)),
+        issuer: pool.map(|pool| format!("{identity_url}/{}", pool.id)).unwrap_or_default(),
+        client_id: client.unwrap_or_default(),
+        dynamodb_url: database_url.to_owned(),
+    }
+}

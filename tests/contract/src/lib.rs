@@ -1,0 +1,1 @@
+//! What every implementation of the domain's ports must do.
