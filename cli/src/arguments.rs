@@ -55,6 +55,9 @@ pub(crate) struct StackArguments {
     /// The stack, whose configuration is in Pulumi.<STACK>.yaml
     #[arg(long, default_value = "dev")]
     pub(crate) stack: String,
+    /// Take the stack's configuration from this file instead
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config_file: Option<PathBuf>,
     /// Where state is kept [default: .tidegate in the project's folder]
     #[arg(long, value_name = "FOLDER", env = "TIDEGATE_STATE")]
     pub(crate) state: Option<PathBuf>,
@@ -95,7 +98,11 @@ pub(crate) struct ConnectArguments {
     #[arg(long, conflicts_with = "token", required_unless_present = "token")]
     pub(crate) user: Option<String>,
     /// A group of that user; can be given more than once
-    #[arg(long = "group", value_name = "NAMESPACE:NAME", conflicts_with = "token")]
+    #[arg(
+        long = "group",
+        value_name = "NAMESPACE:NAME",
+        conflicts_with = "token"
+    )]
     pub(crate) groups: Vec<String>,
     /// The access token to bring
     #[arg(long, env = "TIDEGATE_TOKEN", hide_env_values = true)]
@@ -157,7 +164,14 @@ mod tests {
 
     #[test]
     fn a_channel_that_is_none_is_refused_with_the_reason() {
-        let parsed = Arguments::try_parse_from(["tidegate", "connect", "--user", "alice", "--channel", "lobby"]);
+        let parsed = Arguments::try_parse_from([
+            "tidegate",
+            "connect",
+            "--user",
+            "alice",
+            "--channel",
+            "lobby",
+        ]);
         assert!(parsed.unwrap_err().to_string().contains("namespace:name"));
     }
 

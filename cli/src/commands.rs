@@ -12,6 +12,10 @@ use anyhow::Context;
 
 /// Runs a command that waits for the network.
 fn block_on<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("no event loop can be made")?.block_on(command)
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .context("no event loop can be made")?
+        .block_on(command)
 }

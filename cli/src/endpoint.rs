@@ -32,9 +32,18 @@ pub(crate) async fn token(running: &Running, request: &TokenRequest<'_>) -> anyh
     let url = format!("{}/local/token", running.issuer);
     let uri: http::Uri = url.parse().with_context(|| format!("`{url}` is no URL"))?;
     let authority = uri.authority().context("the issuer has no host")?.clone();
-    let unreachable = || format!("the stack `{}` does not answer at {authority}", running.stack);
-    let stream = TcpStream::connect(authority.as_str()).await.with_context(unreachable)?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.with_context(unreachable)?;
+    let unreachable = || {
+        format!(
+            "the stack `{}` does not answer at {authority}",
+            running.stack
+        )
+    };
+    let stream = TcpStream::connect(authority.as_str())
+        .await
+        .with_context(unreachable)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .with_context(unreachable)?;
     let connection = tokio::spawn(connection);
     let request = Request::builder()
         .method(Method::POST)
@@ -42,13 +51,24 @@ pub(crate) async fn token(running: &Running, request: &TokenRequest<'_>) -> anyh
         .header(header::HOST, authority.as_str())
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(serde_json::to_vec(request)?)))?;
-    let response = sender.send_request(request).await.with_context(unreachable)?;
+    let response = sender
+        .send_request(request)
+        .await
+        .with_context(unreachable)?;
     let status = response.status();
-    let body = response.into_body().collect().await.with_context(unreachable)?.to_bytes();
+    let body = response
+        .into_body()
+        .collect()
+        .await
+        .with_context(unreachable)?
+        .to_bytes();
     connection.abort();
     if status != StatusCode::OK {
         let said: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        bail!("the user pool gives no token: {}", said["message"].as_str().unwrap_or(status.as_str()));
+        bail!(
+            "the user pool gives no token: {}",
+            said["message"].as_str().unwrap_or(status.as_str())
+        );
     }
     serde_json::from_slice(&body).context("the user pool's answer is no token")
 }

@@ -28,5 +28,9 @@ pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     for cause in error.chain().skip(1) {
         eprintln!("  because: {cause}");
     }
-    if error.is::<Refused>() { ExitCode::from(3) } else { ExitCode::FAILURE }
+    if error.is::<Refused>() {
+        ExitCode::from(3)
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -17,13 +17,19 @@ pub(crate) fn project() -> anyhow::Result<Project> {
 
 /// Where the stack's state is kept.
 pub(crate) fn state(project: &Project, arguments: &StackArguments) -> StateDirectory {
-    let parent = arguments.state.clone().unwrap_or_else(|| project.root.join(".tidegate"));
+    let parent = arguments
+        .state
+        .clone()
+        .unwrap_or_else(|| project.root.join(".tidegate"));
     StateDirectory::new(&parent, &arguments.stack)
 }
 
 /// The cargo that started this command, or the one on the path.
 pub(crate) fn cargo() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "the edge of the command: read here, handed on as a value")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the command: read here, handed on as a value"
+    )]
     let cargo = std::env::var_os("CARGO");
     cargo.map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
 }

@@ -1,7 +1,8 @@
 //! Colours, and tables.
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::presets;
+use comfy_table::{ContentArrangement, Table};
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -13,6 +14,8 @@ pub(crate) const NAME: Style = AnsiColor::Cyan.on_default();
 /// A table without lines.
 pub(crate) fn table() -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table
 }

@@ -18,7 +18,9 @@ pub(crate) struct Builds {
 #[derive(Debug, Error)]
 pub(crate) enum BuildsError {
     /// Nobody said where the manifest is.
-    #[error("{MANIFEST_VARIABLE} is not set: run the program through `tidegate dev` or `tidegate plan`, which build the functions")]
+    #[error(
+        "{MANIFEST_VARIABLE} is not set: run the program through `tidegate dev` or `tidegate plan`, which build the functions"
+    )]
     Unset,
     /// It cannot be read.
     #[error("the manifest of the builds {} cannot be read", path.display())]
@@ -42,18 +44,33 @@ pub(crate) enum BuildsError {
 impl Builds {
     /// Reads the manifest that whoever runs the program made.
     pub(crate) fn load(root: Option<&Path>) -> Result<Self, BuildsError> {
-        #[expect(clippy::disallowed_methods, reason = "the edge of the program: read once, here")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the edge of the program: read once, here"
+        )]
         let path = std::env::var_os(MANIFEST_VARIABLE).ok_or(BuildsError::Unset)?;
         let path = root.unwrap_or(Path::new(".")).join(path);
-        let text = std::fs::read(&path).map_err(|source| BuildsError::Unreadable { path: path.clone(), source })?;
-        let manifest = serde_json::from_slice(&text).map_err(|source| BuildsError::Invalid { path: path.clone(), source })?;
+        let text = std::fs::read(&path).map_err(|source| BuildsError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        let manifest = serde_json::from_slice(&text).map_err(|source| BuildsError::Invalid {
+            path: path.clone(),
+            source,
+        })?;
         Ok(Self { manifest, path })
     }
 
     /// The code of a function, as Lambda wants it: an archive with an executable `bootstrap`.
     pub(crate) fn archive(&self, function: Function) -> Result<Archive, BuildsError> {
         let bootstrap = self.manifest.bootstrap(function);
-        let bootstrap = bootstrap.ok_or_else(|| BuildsError::Missing { path: self.path.clone(), function })?;
-        Ok(Archive::assets([("bootstrap", Asset::file(bootstrap.to_string_lossy()))]))
+        let bootstrap = bootstrap.ok_or_else(|| BuildsError::Missing {
+            path: self.path.clone(),
+            function,
+        })?;
+        Ok(Archive::assets([(
+            "bootstrap",
+            Asset::file(bootstrap.to_string_lossy()),
+        )]))
     }
 }

@@ -39,7 +39,8 @@ impl Functions {
         identity: &Identity,
         gateway: &Gateway,
     ) -> Result<Self, BoxError> {
-        let component = Component::builder("tidegate:functions:Functions", "functions").create(scope);
+        let component =
+            Component::builder("tidegate:functions:Functions", "functions").create(scope);
         let namespaces = Output::known(serde_json::to_string(namespaces)?);
         let table = || registry.table.clone();
         let mut by_function = BTreeMap::new();
@@ -53,25 +54,37 @@ impl Functions {
                     };
                     (environment.into_variables(), Vec::new())
                 }
-                Function::Connect => {
-                    (ConnectEnvironment { table: table() }.into_variables(), vec![registry.allow_connections()])
-                }
-                Function::Disconnect => {
-                    (DisconnectEnvironment { table: table() }.into_variables(), vec![registry.allow_connections()])
-                }
+                Function::Connect => (
+                    ConnectEnvironment { table: table() }.into_variables(),
+                    vec![registry.allow_connections()],
+                ),
+                Function::Disconnect => (
+                    DisconnectEnvironment { table: table() }.into_variables(),
+                    vec![registry.allow_connections()],
+                ),
                 Function::Message => {
                     let environment = MessageEnvironment {
                         table: table(),
                         management_url: gateway.management_url.clone(),
                         namespaces: namespaces.clone(),
                     };
-                    (environment.into_variables(), vec![registry.allow_messages(), gateway.allow_sending()])
+                    (
+                        environment.into_variables(),
+                        vec![registry.allow_messages(), gateway.allow_sending()],
+                    )
                 }
             };
             let code = builds.archive(function)?;
-            by_function.insert(function, create(&component, function, settings, code, variables, allowed));
+            by_function.insert(
+                function,
+                create(&component, function, settings, code, variables, allowed),
+            );
         }
-        component.register_outputs(by_function.iter().map(|(function, made)| (function.name(), &made.arn)));
+        component.register_outputs(
+            by_function
+                .iter()
+                .map(|(function, made)| (function.name(), &made.arn)),
+        );
         Ok(Self { by_function })
     }
 
@@ -91,13 +104,20 @@ fn create(
     mut allowed: Vec<Allow>,
 ) -> lambda::Function {
     let name = function.name();
-    let role = Role::builder(name).assume_role_policy(assumed_by("lambda.amazonaws.com")).create(scope);
-    let logs = LogGroup::builder(name).retention_in_days(i64::from(settings.log_retention_days)).create(scope);
+    let role = Role::builder(name)
+        .assume_role_policy(assumed_by("lambda.amazonaws.com"))
+        .create(scope);
+    let logs = LogGroup::builder(name)
+        .retention_in_days(i64::from(settings.log_retention_days))
+        .create(scope);
     allowed.push(Allow {
         actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
         resources: vec![logs.arn.map(|arn| format!("{arn}:*"))],
     });
-    let policy = RolePolicy::builder(name).role(&role.id).policy(document(allowed)).create(scope);
+    let policy = RolePolicy::builder(name)
+        .role(&role.id)
+        .policy(document(allowed))
+        .create(scope);
     let variables: Input<BTreeMap<String, String>> = variables.into_input();
     lambda::Function::builder(name)
         .role(&role.arn)
@@ -108,7 +128,12 @@ fn create(
         .memory_size(i64::from(settings.memory_mb))
         .timeout(TIMEOUT_S)
         .environment(FunctionEnvironment::builder().variables(variables).build())
-        .logging_config(FunctionLoggingConfig::builder().log_format("Text").log_group(&logs.name).build())
+        .logging_config(
+            FunctionLoggingConfig::builder()
+                .log_format("Text")
+                .log_group(&logs.name)
+                .build(),
+        )
         // A function that runs before it may write to its table fails its first events.
         .depends_on(&[&policy])
         .create(scope)

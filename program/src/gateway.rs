@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use pulumi::{AsResource, Component, Output, interpolate};
 use pulumi::{Scope, WithOptions};
 use pulumi_aws::apigatewayv2::{
-    Api, Authorizer, Deployment, Integration, Route as ApiRoute, RouteResponse, Stage, StageDefaultRouteSettings,
+    Api, Authorizer, Deployment, Integration, Route as ApiRoute, RouteResponse, Stage,
+    StageDefaultRouteSettings,
 };
 use pulumi_aws::lambda::{self, Permission};
 use tidegate_contract::functions::Function;
@@ -48,16 +49,33 @@ impl Gateway {
             .route_selection_expression(SELECTION_EXPRESSION)
             .create(&component);
         // wss:// and https://, or ws:// and http:// on one machine: the same host serves both.
-        let base = api.api_endpoint.map(|endpoint| endpoint.replacen("ws", "http", 1));
+        let base = api
+            .api_endpoint
+            .map(|endpoint| endpoint.replacen("ws", "http", 1));
         let management_url = interpolate!("{}/{}", &base, &settings.stage);
-        Self { component, settings, api, management_url }
+        Self {
+            component,
+            settings,
+            api,
+            management_url,
+        }
     }
 
     /// Pushing to connections and ending them.
     pub(crate) fn allow_sending(&self) -> Allow {
         let methods = ["POST", "DELETE"];
-        let arn = |method| interpolate!("{}/{}/{}/@connections/*", &self.api.execution_arn, &self.settings.stage, method);
-        Allow { actions: &["execute-api:ManageConnections"], resources: methods.map(arn).into() }
+        let arn = |method| {
+            interpolate!(
+                "{}/{}/{}/@connections/*",
+                &self.api.execution_arn,
+                &self.settings.stage,
+                method
+            )
+        };
+        Allow {
+            actions: &["execute-api:ManageConnections"],
+            resources: methods.map(arn).into(),
+        }
     }
 
     /// Gives the API its routes to `functions`, and serves it.
@@ -69,15 +87,22 @@ impl Gateway {
             let target = match route.function() {
                 Some(function) => {
                     let made = functions.get(function);
-                    self.permit(route.name(), made, &interpolate!("{}/{}", &self.settings.stage, route.key()), &mut deployed);
-                    let integration = integrations.entry(function).or_insert_with(|| self.integration(function, made, &mut deployed));
+                    self.permit(
+                        route.name(),
+                        made,
+                        &interpolate!("{}/{}", &self.settings.stage, route.key()),
+                        &mut deployed,
+                    );
+                    let integration = integrations
+                        .entry(function)
+                        .or_insert_with(|| self.integration(function, made, &mut deployed));
                     integration.id.clone()
                 }
                 None => ping::integration(&self.component, &self.api, &mut deployed),
             };
             self.route(route, &target, &authorizer, &mut deployed);
         }
-        self.stage(deployed)
+        self.stage(&deployed)
     }
 
     fn authorizer(&self, function: &lambda::Function, deployed: &mut Deployed) -> Authorizer {
@@ -88,13 +113,27 @@ impl Gateway {
             .authorizer_type("REQUEST")
             .authorizer_uri(&function.invoke_arn)
             .create(&self.component);
-        self.permit("authorizer", function, &interpolate!("authorizers/{}", &authorizer.id), deployed);
-        deployed.add(&authorizer, interpolate!("authorizer {}", &function.invoke_arn));
+        self.permit(
+            "authorizer",
+            function,
+            &interpolate!("authorizers/{}", &authorizer.id),
+            deployed,
+        );
+        deployed.add(
+            &authorizer,
+            interpolate!("authorizer {}", &function.invoke_arn),
+        );
         authorizer
     }
 
     /// Lets the API invoke a function, for one route only.
-    fn permit(&self, name: &str, function: &lambda::Function, source: &Output<String>, deployed: &mut Deployed) {
+    fn permit(
+        &self,
+        name: &str,
+        function: &lambda::Function,
+        source: &Output<String>,
+        deployed: &mut Deployed,
+    ) {
         let permission = Permission::builder(name)
             .action("lambda:InvokeFunction")
             .function(&function.name)
@@ -104,7 +143,12 @@ impl Gateway {
         deployed.wait_for(&permission);
     }
 
-    fn integration(&self, function: Function, made: &lambda::Function, deployed: &mut Deployed) -> Integration {
+    fn integration(
+        &self,
+        function: Function,
+        made: &lambda::Function,
+        deployed: &mut Deployed,
+    ) -> Integration {
         let integration = Integration::builder(function.name())
             .api_id(&self.api.id)
             .integration_type("AWS_PROXY")
@@ -112,17 +156,28 @@ impl Gateway {
             .integration_uri(&made.invoke_arn)
             .timeout_milliseconds(INTEGRATION_TIMEOUT_MS)
             .create(&self.component);
-        deployed.add(&integration, interpolate!("integration {} {}", function.name(), &made.invoke_arn));
+        deployed.add(
+            &integration,
+            interpolate!("integration {} {}", function.name(), &made.invoke_arn),
+        );
         integration
     }
 
-    fn route(&self, route: Route, integration: &Output<String>, authorizer: &Authorizer, deployed: &mut Deployed) {
+    fn route(
+        &self,
+        route: Route,
+        integration: &Output<String>,
+        authorizer: &Authorizer,
+        deployed: &mut Deployed,
+    ) {
         let builder = ApiRoute::builder(route.name())
             .api_id(&self.api.id)
             .route_key(route.key())
             .target(interpolate!("integrations/{}", integration));
         let builder = match route {
-            Route::Connect => builder.authorization_type("CUSTOM").authorizer_id(&authorizer.id),
+            Route::Connect => builder
+                .authorization_type("CUSTOM")
+                .authorizer_id(&authorizer.id),
             _ => builder.authorization_type("NONE"),
         };
         if !route.is_two_way() {
@@ -131,20 +186,36 @@ impl Gateway {
             return;
         }
         // Both are needed: without either, replies are dropped in silence.
-        let made = builder.route_response_selection_expression("$default").create(&self.component);
+        let made = builder
+            .route_response_selection_expression("$default")
+            .create(&self.component);
         let response = RouteResponse::builder(route.name())
             .api_id(&self.api.id)
             .route_id(&made.id)
             .route_response_key("$default")
             .create(&self.component);
-        deployed.add(&made, interpolate!("two-way route {} {}", route.key(), integration));
+        deployed.add(
+            &made,
+            interpolate!("two-way route {} {}", route.key(), integration),
+        );
         deployed.wait_for(&response);
     }
 
-    fn stage(self, deployed: Deployed) -> Served {
-        let Self { component, settings, api, management_url } = self;
-        let deployment = Deployment::builder("deployment").api_id(&api.id).triggers([("content", deployed.trigger())]);
-        let dependencies: Vec<&dyn AsResource> = deployed.resources.iter().map(|made| made as &dyn AsResource).collect();
+    fn stage(self, deployed: &Deployed) -> Served {
+        let Self {
+            component,
+            settings,
+            api,
+            management_url,
+        } = self;
+        let deployment = Deployment::builder("deployment")
+            .api_id(&api.id)
+            .triggers([("content", deployed.trigger())]);
+        let dependencies: Vec<&dyn AsResource> = deployed
+            .resources
+            .iter()
+            .map(|made| made as &dyn AsResource)
+            .collect();
         let deployment = deployment.depends_on(&dependencies).create(&component);
         // Numbers always: without them, API Gateway takes zero and answers 429 to all.
         let throttle = StageDefaultRouteSettings::builder()
@@ -158,7 +229,13 @@ impl Gateway {
             .default_route_settings(throttle)
             .create(&component);
         let websocket_url = stage.invoke_url;
-        component.register_outputs([("websocketUrl", &websocket_url), ("managementUrl", &management_url)]);
-        Served { websocket_url, management_url }
+        component.register_outputs([
+            ("websocketUrl", &websocket_url),
+            ("managementUrl", &management_url),
+        ]);
+        Served {
+            websocket_url,
+            management_url,
+        }
     }
 }

@@ -30,7 +30,15 @@ async fn system(ctx: Context) -> Result<(), BoxError> {
     let registry = Registry::new(&ctx);
     let identity = Identity::new(&ctx, &settings.identity);
     let gateway = Gateway::new(&ctx, settings.gateway);
-    let functions = Functions::new(&ctx, &builds, &settings.functions, &settings.namespaces, &registry, &identity, &gateway)?;
+    let functions = Functions::new(
+        &ctx,
+        &builds,
+        &settings.functions,
+        &settings.namespaces,
+        &registry,
+        &identity,
+        &gateway,
+    )?;
     let gateway = gateway.route_to(&functions);
 
     ctx.export("websocketUrl", &gateway.websocket_url);

@@ -13,11 +13,16 @@ pub(crate) struct Allow {
 /// The document of these statements.
 pub(crate) fn document(statements: Vec<Allow>) -> Output<String> {
     let statements = statements.into_iter().map(|Allow { actions, resources }| {
-        Output::all(resources)
-            .map(move |resources| json!({"Effect": "Allow", "Action": actions, "Resource": resources}).to_string())
+        Output::all(resources).map(move |resources| {
+            json!({"Effect": "Allow", "Action": actions, "Resource": resources}).to_string()
+        })
     });
-    Output::all(statements)
-        .map(|statements| format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")))
+    Output::all(statements).map(|statements| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+            statements.join(",")
+        )
+    })
 }
 
 /// Lets a service of AWS take a role.

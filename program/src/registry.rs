@@ -21,15 +21,27 @@ impl Registry {
             .hash_key(PARTITION_KEY)
             .range_key(SORT_KEY)
             .attributes([key(PARTITION_KEY), key(SORT_KEY)])
-            .ttl(TableTtl::builder().attribute_name(TIME_TO_LIVE).enabled(true).build())
+            .ttl(
+                TableTtl::builder()
+                    .attribute_name(TIME_TO_LIVE)
+                    .enabled(true)
+                    .build(),
+            )
             .create(&component);
         component.register_outputs([("table", &table.name)]);
-        Self { table: table.name, arn: table.arn }
+        Self {
+            table: table.name,
+            arn: table.arn,
+        }
     }
 
     /// Registering and removing connections.
     pub(crate) fn allow_connections(&self) -> Allow {
-        self.allow(&["dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"])
+        self.allow(&[
+            "dynamodb:UpdateItem",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+        ])
     }
 
     /// What the message routes do, on top of that: they look sessions and subscribers up.
@@ -44,6 +56,9 @@ impl Registry {
     }
 
     fn allow(&self, actions: &'static [&'static str]) -> Allow {
-        Allow { actions, resources: vec![self.arn.clone()] }
+        Allow {
+            actions,
+            resources: vec![self.arn.clone()],
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use pulumi::{ConfigError, Context};
 use serde::Deserialize;
-use tidegate_core::namespace::{InvalidNamespace, Namespaces};
 use thiserror::Error;
+use tidegate_core::namespace::{InvalidNamespace, Namespaces};
 
 /// Every key of the project's namespace.
 const KEYS: [&str; 4] = ["functions", "gateway", "identity", "namespaces"];
@@ -45,7 +45,10 @@ pub(crate) struct ThrottleSettings {
 
 impl Default for ThrottleSettings {
     fn default() -> Self {
-        Self { rate: 2000, burst: 1000 }
+        Self {
+            rate: 2000,
+            burst: 1000,
+        }
     }
 }
 
@@ -59,7 +62,9 @@ pub(crate) struct IdentitySettings {
 
 impl Default for IdentitySettings {
     fn default() -> Self {
-        Self { access_token_minutes: 15 }
+        Self {
+            access_token_minutes: 15,
+        }
     }
 }
 
@@ -75,7 +80,10 @@ pub(crate) struct FunctionSettings {
 
 impl Default for FunctionSettings {
     fn default() -> Self {
-        Self { memory_mb: 256, log_retention_days: 14 }
+        Self {
+            memory_mb: 256,
+            log_retention_days: 14,
+        }
     }
 }
 
@@ -110,7 +118,8 @@ impl Settings {
             },
             identity: config.get("identity")?.unwrap_or_default(),
             functions: config.get("functions")?.unwrap_or_default(),
-            namespaces: Namespaces::new(config.require("namespaces")?).map_err(SettingsError::Namespace)?,
+            namespaces: Namespaces::new(config.require("namespaces")?)
+                .map_err(SettingsError::Namespace)?,
         };
         settings.check()?;
         Ok(settings)
@@ -121,21 +130,64 @@ impl Settings {
         let GatewaySettings { stage, throttle } = &self.gateway;
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         let stage_is_right = !stage.is_empty() && stage.len() <= 128 && stage.bytes().all(valid);
-        ensure(stage_is_right, "gateway.stage", stage, "1 to 128 letters, digits, `-` or `_`")?;
-        ensure(throttle.rate > 0, "gateway.throttle.rate", throttle.rate, "more than 0: nothing would get through")?;
-        ensure(throttle.burst > 0, "gateway.throttle.burst", throttle.burst, "more than 0: nothing would get through")?;
+        ensure(
+            stage_is_right,
+            "gateway.stage",
+            stage,
+            "1 to 128 letters, digits, `-` or `_`",
+        )?;
+        ensure(
+            throttle.rate > 0,
+            "gateway.throttle.rate",
+            &throttle.rate,
+            "more than 0: nothing would get through",
+        )?;
+        ensure(
+            throttle.burst > 0,
+            "gateway.throttle.burst",
+            &throttle.burst,
+            "more than 0: nothing would get through",
+        )?;
         let minutes = self.identity.access_token_minutes;
-        ensure((5..=1440).contains(&minutes), "identity.accessTokenMinutes", minutes, "from 5 to 1440 (a Cognito limit)")?;
+        ensure(
+            (5..=1440).contains(&minutes),
+            "identity.accessTokenMinutes",
+            &minutes,
+            "from 5 to 1440 (a Cognito limit)",
+        )?;
         let memory = self.functions.memory_mb;
-        ensure((128..=10_240).contains(&memory), "functions.memoryMb", memory, "from 128 to 10240 (a Lambda limit)")?;
+        ensure(
+            (128..=10_240).contains(&memory),
+            "functions.memoryMb",
+            &memory,
+            "from 128 to 10240 (a Lambda limit)",
+        )?;
         let days = self.functions.log_retention_days;
-        ensure(RETENTIONS.contains(&days), "functions.logRetentionDays", days, "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180 or 365")
+        ensure(
+            RETENTIONS.contains(&days),
+            "functions.logRetentionDays",
+            &days,
+            "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180 or 365",
+        )
     }
 }
 
 /// The first of what CloudWatch Logs takes; longer ones belong into an archive.
 const RETENTIONS: [u32; 12] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365];
 
-fn ensure(right: bool, key: &'static str, value: impl ToString, allowed: &'static str) -> Result<(), SettingsError> {
-    if right { Ok(()) } else { Err(SettingsError::Range { key, value: value.to_string(), allowed }) }
+fn ensure(
+    right: bool,
+    key: &'static str,
+    value: &dyn ToString,
+    allowed: &'static str,
+) -> Result<(), SettingsError> {
+    if right {
+        Ok(())
+    } else {
+        Err(SettingsError::Range {
+            key,
+            value: value.to_string(),
+            allowed,
+        })
+    }
 }

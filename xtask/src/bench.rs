@@ -15,7 +15,12 @@ use crate::workspace::Workspace;
 const BENCH: &str = "tidegate-bench";
 
 /// What it starts, beside the Lambdas.
-const SUBJECTS: [&str; 3] = ["tidegate", "tidegate-program", "tidegate-noop"];
+const SUBJECTS: [&str; 4] = [
+    "tidegate",
+    "tidegate-program",
+    "tidegate-echo-program",
+    "tidegate-noop",
+];
 
 /// Build in release what the benchmarks start, and run them.
 #[derive(clap::Args)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::environment::Environment;
 use crate::outcome::Outcome;
@@ -19,50 +19,22 @@ pub(crate) struct Arguments {
     pub(crate) check: bool,
 }
 
-/// One generated file, its path from the workspace's root.
-pub(crate) struct Generated {
-    pub(crate) path: String,
-    pub(crate) text: String,
-}
-
 /// Everything that is generated and committed: a new generator is called here.
-pub(crate) fn all(_root: &Path) -> Result<Vec<Generated>> {
-    Ok(Vec::new())
+fn all(root: &Path, check: bool) -> Result<(), pulumi_codegen::Error> {
+    pulumi_codegen::generate_into(&root.join("sdk/pulumi-aws"), check)
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Outcome> {
     let workspace = Workspace::find(environment)?;
-    let root = workspace.root();
-    let stale: Vec<Generated> = all(root)?
-        .into_iter()
-        .filter(|file| !is_current(root, file))
-        .collect();
-
-    for file in &stale {
-        if arguments.check {
-            println!(
-                "{}: is not what would be generated: run `cargo xtask generate` and commit it",
-                file.path
-            );
-        } else {
-            write(&root.join(&file.path), &file.text)?;
-            println!("wrote {}", file.path);
+    match all(workspace.root(), arguments.check) {
+        Ok(()) => Ok(Outcome::passed_if(true)),
+        Err(error @ pulumi_codegen::Error::Drift { .. }) => {
+            println!("{error}\nrun `cargo xtask generate` and commit what it writes");
+            Ok(Outcome::passed_if(false))
         }
+        Err(error) => Err(error.into()),
     }
-    Ok(Outcome::passed_if(!arguments.check || stale.is_empty()))
-}
-
-fn is_current(root: &Path, file: &Generated) -> bool {
-    std::fs::read_to_string(root.join(&file.path)).is_ok_and(|text| text == file.text)
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("could not make {}", folder.display()))?;
-    }
-    std::fs::write(path, text).with_context(|| format!("could not write {}", path.display()))
 }
 
 #[cfg(test)]
@@ -72,12 +44,6 @@ mod tests {
     #[test]
     fn the_committed_files_are_what_would_be_generated() {
         let workspace = Workspace::find(&Environment::read()).unwrap();
-        for file in all(workspace.root()).unwrap() {
-            assert!(
-                is_current(workspace.root(), &file),
-                "{} is out of date: run `cargo xtask generate` and commit it",
-                file.path
-            );
-        }
+        all(workspace.root(), true).unwrap();
     }
 }

@@ -22,13 +22,17 @@ pub(crate) fn run(arguments: ConnectArguments) -> anyhow::Result<()> {
 
 async fn connect(arguments: ConnectArguments) -> anyhow::Result<()> {
     let (url, token) = target(&arguments).await?;
-    let screen = Screen { json: arguments.json };
+    let screen = Screen {
+        json: arguments.json,
+    };
     let mut client = Client::connect(&url, &token).await?;
     client.subscribe(&arguments.channel).await?;
     loop {
         match client.next().await? {
             Incoming::Subscribed => break,
-            Incoming::Error { code, message, .. } => return Err(Refused(format!("{message} ({code})")).into()),
+            Incoming::Error { code, message, .. } => {
+                return Err(Refused(format!("{message} ({code})")).into());
+            }
             other => screen.show(&other),
         }
     }
@@ -37,7 +41,11 @@ async fn connect(arguments: ConnectArguments) -> anyhow::Result<()> {
 }
 
 /// Publishes each line and prints what arrives, until there is no more to read and every line has its ack.
-async fn talk(mut client: Client, arguments: &ConnectArguments, screen: Screen) -> anyhow::Result<()> {
+async fn talk(
+    mut client: Client,
+    arguments: &ConnectArguments,
+    screen: Screen,
+) -> anyhow::Result<()> {
     let mut lines = BufReader::new(stdin()).lines();
     let mut reading = true;
     while reading || client.unanswered() > 0 {
@@ -69,11 +77,18 @@ async fn target(arguments: &ConnectArguments) -> anyhow::Result<(String, String)
         (Some(token), _) => token.clone(),
         (None, user) => {
             let user = user.as_deref().unwrap_or_default();
-            let request = TokenRequest { user, groups: &arguments.groups, expires_in: None };
+            let request = TokenRequest {
+                user,
+                groups: &arguments.groups,
+                expires_in: None,
+            };
             endpoint::token(&running, &request).await?.access_token
         }
     };
-    Ok((arguments.url.clone().unwrap_or(running.websocket_url), token))
+    Ok((
+        arguments.url.clone().unwrap_or(running.websocket_url),
+        token,
+    ))
 }
 
 /// A line that is JSON is published as such, and any other as a text.

@@ -14,11 +14,13 @@ use crate::arguments::DevArguments;
 use crate::machine;
 
 pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
-    let started_ms = machine::now_ms();
     let project = machine::project()?;
     let state = machine::state(&project, &arguments.stack);
     // Wrong configuration is the quickest thing to find, and a build the slowest.
-    let _right = project.stack(&arguments.stack.stack)?;
+    let config = project.stack(
+        &arguments.stack.stack,
+        arguments.stack.config_file.as_deref(),
+    )?;
     let mut limits = Limits::default();
     for limit in &arguments.limits {
         limits.set(limit)?;
@@ -28,10 +30,18 @@ pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
 
     let console = Arc::new(Console::new(arguments.log_format));
     console.start_logging();
-    let built = build(&project, &BuildOptions { cargo: machine::cargo(), release: arguments.release })?;
+    let built = build(
+        &project,
+        &BuildOptions {
+            cargo: machine::cargo(),
+            release: arguments.release,
+        },
+    )?;
+    let built_ms = machine::now_ms();
     let options = RuntimeOptions {
         project,
         stack: arguments.stack.stack,
+        config,
         program: built.program,
         manifest: built.manifest,
         port: arguments.port,
@@ -42,17 +52,20 @@ pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
         log_sink: console.log_sink(),
         on_message: console.on_message(),
     };
-    event_loop()?.block_on(serve(options, &console, started_ms))
+    event_loop()?.block_on(serve(options, &console, built_ms))
 }
 
 /// Half of the machine's threads serve, so that the functions find the other half.
 fn event_loop() -> anyhow::Result<tokio::runtime::Runtime> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) / 2;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads.max(1)).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads.max(1))
+        .enable_all()
+        .build();
     runtime.context("no event loop can be made")
 }
 
-async fn serve(options: RuntimeOptions, console: &Console, started_ms: u64) -> anyhow::Result<()> {
+async fn serve(options: RuntimeOptions, console: &Console, built_ms: u64) -> anyhow::Result<()> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let mut stopped = async || {
@@ -66,7 +79,7 @@ async fn serve(options: RuntimeOptions, console: &Console, started_ms: u64) -> a
         started = Runtime::start(options) => started?,
         () = stopped() => return Ok(()),
     };
-    console.ready(&runtime, machine::now_ms().saturating_sub(started_ms));
+    console.ready(&runtime, machine::now_ms().saturating_sub(built_ms));
     stopped().await;
     console.stopping();
     // Who asks twice does not want to wait for connections to close.

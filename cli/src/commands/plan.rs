@@ -4,18 +4,32 @@ use std::sync::Arc;
 
 use anstream::{eprintln, println};
 use serde_json::{Map, Value, json};
-use tidegate_local_runtime::{BuildOptions, Message, OnMessage, Planned, Severity, build, plan, redacted};
+use tidegate_local_runtime::{
+    BuildOptions, Message, OnMessage, Planned, Severity, build, plan, redacted,
+};
 
 use super::block_on;
-use crate::arguments::PlanArguments;
+use crate::arguments::{PlanArguments, StackArguments};
 use crate::machine;
 use crate::output::{BOLD, DIM, table};
 
 pub(crate) fn run(arguments: &PlanArguments) -> anyhow::Result<()> {
     let project = machine::project()?;
     let state = machine::state(&project, &arguments.stack);
-    let built = build(&project, &BuildOptions { cargo: machine::cargo(), release: arguments.release })?;
-    let planned = block_on(async { Ok(plan(&project, &arguments.stack.stack, &built, &state, on_message()).await?) })?;
+    let StackArguments {
+        stack, config_file, ..
+    } = &arguments.stack;
+    let config = project.stack(stack, config_file.as_deref())?;
+    let built = build(
+        &project,
+        &BuildOptions {
+            cargo: machine::cargo(),
+            release: arguments.release,
+        },
+    )?;
+    let planned = block_on(async {
+        Ok(plan(&project, stack, &config, &built, &state, on_message()).await?)
+    })?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&as_json(&planned))?);
     } else {
@@ -35,7 +49,10 @@ fn on_message() -> OnMessage {
 
 fn as_json(planned: &Planned) -> Value {
     let properties = |values: &std::collections::BTreeMap<String, _>| -> Map<String, Value> {
-        values.iter().map(|(name, value)| (name.clone(), redacted(value))).collect()
+        values
+            .iter()
+            .map(|(name, value)| (name.clone(), redacted(value)))
+            .collect()
     };
     let resources = planned.resources.iter().map(|resource| {
         json!({
@@ -56,14 +73,29 @@ fn as_json(planned: &Planned) -> Value {
 fn print(planned: &Planned) {
     let mut rows = table();
     for resource in planned.resources.iter().filter(|resource| resource.custom) {
-        rows.add_row([resource.type_token.as_str(), &resource.name, resource.id.as_deref().unwrap_or_default()]);
+        rows.add_row([
+            resource.type_token.as_str(),
+            &resource.name,
+            resource.id.as_deref().unwrap_or_default(),
+        ]);
     }
     println!("{rows}");
-    let custom = planned.resources.iter().filter(|resource| resource.custom).count();
+    let custom = planned
+        .resources
+        .iter()
+        .filter(|resource| resource.custom)
+        .count();
     let components = planned.resources.len() - custom;
-    println!("\n{BOLD}{custom} resources{BOLD:#} {DIM}in {components} components, the stack included{DIM:#}");
+    println!(
+        "\n{BOLD}{custom} resources{BOLD:#} {DIM}in {components} components, the stack included{DIM:#}"
+    );
     for (name, value) in &planned.outputs {
         let value = redacted(value);
-        println!("  {name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        println!(
+            "  {name}: {}",
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        );
     }
 }

@@ -6,9 +6,19 @@ use crate::endpoint::{self, TokenRequest};
 use crate::machine;
 
 pub(crate) fn run(arguments: TokenArguments) -> anyhow::Result<()> {
-    let TokenArguments { stack, user, groups, expires_in, json } = arguments;
+    let TokenArguments {
+        stack,
+        user,
+        groups,
+        expires_in,
+        json,
+    } = arguments;
     let running = machine::state(&machine::project()?, &stack).running()?;
-    let request = TokenRequest { user: &user, groups: &groups, expires_in };
+    let request = TokenRequest {
+        user: &user,
+        groups: &groups,
+        expires_in,
+    };
     let token = block_on(endpoint::token(&running, &request))?;
     if json {
         println!("{}", serde_json::to_string(&token)?);

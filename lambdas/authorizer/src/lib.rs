@@ -10,7 +10,9 @@ use tidegate_core::connection::SessionKey;
 use tidegate_core::namespace::{Action, Namespaces};
 use tidegate_core::protocol::{BEARER_PREFIX, ROOM_NAMESPACE, ROOM_PARAMETER};
 use tidegate_core::rights::Rights;
-use tidegate_lambda::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Report, StartError};
+use tidegate_lambda::{
+    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Report, StartError,
+};
 use tidegate_tokens::{Claims, KeyCache, KeysUnavailable, TokenError, Verifier};
 
 /// The error text that API Gateway takes for 401. Anything else would be 500.
@@ -42,7 +44,10 @@ impl Authorizer {
     /// An authorizer over these parts.
     #[must_use]
     pub const fn new(verifier: Verifier, namespaces: Namespaces) -> Self {
-        Self { verifier, namespaces }
+        Self {
+            verifier,
+            namespaces,
+        }
     }
 
     /// An authorizer as the environment describes it.
@@ -50,11 +55,19 @@ impl Authorizer {
     /// # Errors
     /// When a variable is missing or cannot be read.
     pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
-        let environment = AuthorizerEnvironment::from_lookup(lookup).map_err(StartError::because)?;
-        let AuthorizerEnvironment { issuer, client_id, namespaces } = environment;
+        let environment =
+            AuthorizerEnvironment::from_lookup(lookup).map_err(StartError::because)?;
+        let AuthorizerEnvironment {
+            issuer,
+            client_id,
+            namespaces,
+        } = environment;
         let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
         let keys = KeyCache::new(Box::new(HttpKeySource::of_issuer(&issuer)));
-        Ok(Self::new(Verifier::new(issuer, client_id, keys), namespaces))
+        Ok(Self::new(
+            Verifier::new(issuer, client_id, keys),
+            namespaces,
+        ))
     }
 
     /// Answers one handshake.
@@ -70,7 +83,15 @@ impl Authorizer {
             Decision::Unavailable(error) => (Err(error.to_string()), "unavailable"),
         };
         let connection = request.connection_id().to_string();
-        (answer, Report { route: "authorizer".to_owned(), connection, outcome, ..Report::default() })
+        (
+            answer,
+            Report {
+                route: "authorizer".to_owned(),
+                connection,
+                outcome,
+                ..Report::default()
+            },
+        )
     }
 
     /// Decides one handshake.
@@ -83,21 +104,38 @@ impl Authorizer {
             Err(TokenError::Keys(error)) => return Decision::Unavailable(error),
             Err(error) => return Decision::Unauthorized(Some(error)),
         };
-        let Claims { sub: user, groups, exp: expires_at, .. } = claims;
-        let rights = Rights { user, groups, expires_at };
+        let Claims {
+            sub: user,
+            groups,
+            exp: expires_at,
+            ..
+        } = claims;
+        let rights = Rights {
+            user,
+            groups,
+            expires_at,
+        };
         if !self.may_join_room(request, &rights) {
             return Decision::Deny { user: rights.user };
         }
         let session = request.connection_id().to_string();
-        let key = SessionKey { user: rights.user.clone(), session };
+        let key = SessionKey {
+            user: rights.user.clone(),
+            session,
+        };
         Decision::Allow(AuthorizerContext::new(&key, &rights))
     }
 
     /// A room whose name is no name is left to `$connect`, which can say what is wrong with it.
     fn may_join_room(&self, request: &AuthorizerRequest, rights: &Rights) -> bool {
-        let room = request.query(ROOM_PARAMETER).map(|name| Channel::new(ROOM_NAMESPACE, name));
+        let room = request
+            .query(ROOM_PARAMETER)
+            .map(|name| Channel::new(ROOM_NAMESPACE, name));
         match room {
-            Some(Ok(channel)) => self.namespaces.check(Action::Subscribe, rights, &channel).is_ok(),
+            Some(Ok(channel)) => self
+                .namespaces
+                .check(Action::Subscribe, rights, &channel)
+                .is_ok(),
             Some(Err(_)) | None => true,
         }
     }
@@ -105,9 +143,14 @@ impl Authorizer {
 
 /// The token: as a sub-protocol, since a browser can set no header, or in the `Authorization` header.
 fn token(request: &AuthorizerRequest) -> Option<&str> {
-    let offered = request.headers.list("Sec-WebSocket-Protocol").find_map(|offer| offer.strip_prefix(BEARER_PREFIX));
+    let offered = request
+        .headers
+        .list("Sec-WebSocket-Protocol")
+        .find_map(|offer| offer.strip_prefix(BEARER_PREFIX));
     offered.or_else(|| {
         let (scheme, token) = request.headers.get("Authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("Bearer").then_some(token.trim())
+        scheme
+            .eq_ignore_ascii_case("Bearer")
+            .then_some(token.trim())
     })
 }

@@ -8,7 +8,7 @@ use tidegate_lambda::{AuthorizerRequest, Edge, StartError, serve};
 
 fn main() -> Result<(), StartError> {
     let authorizer = Arc::new(Authorizer::from_environment(Edge::variable)?);
-    serve(Arc::new(Meter::default()), move |request: AuthorizerRequest| {
+    serve(&Meter::default(), move |request: AuthorizerRequest| {
         let authorizer = Arc::clone(&authorizer);
         async move { authorizer.handle(&request, Edge::now_ms()).await }
     })

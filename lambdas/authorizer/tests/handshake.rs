@@ -1,17 +1,25 @@
 //! The authorizer as a function of the handshake and the issuer's keys.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 mod support;
 
 use serde_json::{Value, json};
 use support::{CLOSED, EXPIRES_AT, ISSUER, Issuer, NAMESPACES, NOW_MS, authorizer, handshake};
 use tidegate_authorizer::Authorizer;
-use tidegate_lambda::testing::{fixture, parsed};
 use tidegate_lambda::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Report};
+use tidegate_test_events::{fixture, parsed};
 
 const METHOD_ARN: &str = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/prod/$connect";
 const CONNECTION: &str = "RYGzEcSNvHcCH8A=";
 
-async fn ask(authorizer: &Authorizer, event: Value) -> (Result<AuthorizerResponse, String>, Report) {
+async fn ask(
+    authorizer: &Authorizer,
+    event: Value,
+) -> (Result<AuthorizerResponse, String>, Report) {
     authorizer.handle(&parsed(event), NOW_MS).await
 }
 
@@ -21,7 +29,9 @@ async fn answer(authorizer: &Authorizer, event: Value) -> Value {
 }
 
 fn effect(answer: &Value) -> &str {
-    answer["policyDocument"]["Statement"][0]["Effect"].as_str().unwrap()
+    answer["policyDocument"]["Statement"][0]["Effect"]
+        .as_str()
+        .unwrap()
 }
 
 fn in_room(token: &str, room: &str) -> Value {
@@ -51,7 +61,10 @@ async fn a_good_token_is_let_in_for_exactly_what_was_asked() {
             },
         })
     );
-    assert_eq!((&*report.route, &*report.connection, report.outcome), ("authorizer", CONNECTION, "ok"));
+    assert_eq!(
+        (&*report.route, &*report.connection, report.outcome),
+        ("authorizer", CONNECTION, "ok")
+    );
 }
 
 #[tokio::test]
@@ -69,15 +82,28 @@ async fn the_context_is_flat_texts_that_the_other_functions_read_back() {
     assert_eq!(read.key().session, CONNECTION);
     let rights = read.rights().unwrap();
     assert_eq!(rights.expires_at, EXPIRES_AT);
-    assert_eq!(json!(rights.groups), json!(["a \"quoted\" one", "caf\u{e9}", "team:red"]));
+    assert_eq!(
+        json!(rights.groups),
+        json!(["a \"quoted\" one", "caf\u{e9}", "team:red"])
+    );
 
     // What the events of the other functions have is what this one writes.
     let connect = fixture("connect-with-room");
-    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let names = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     let event = handshake("authorizer-with-subprotocol", &issuer.token(&json!({})));
     let mut written = answer(&issuer.authorizer(NAMESPACES), event).await["context"].take();
     written["principalId"] = json!("alice");
-    assert_eq!(names(&connect["requestContext"]["authorizer"]), names(&written));
+    assert_eq!(
+        names(&connect["requestContext"]["authorizer"]),
+        names(&written)
+    );
 }
 
 #[tokio::test]
@@ -108,14 +134,23 @@ async fn whoever_has_no_good_token_gets_exactly_unauthorized() {
         ("only the protocol", protocols("tidegate.v1")),
         ("an empty token", protocols("tidegate.v1, bearer.")),
         ("no JWT", protocols("tidegate.v1, bearer.hello")),
-        ("a prefix in capitals", protocols(&format!("tidegate.v1, Bearer.{token}"))),
+        (
+            "a prefix in capitals",
+            protocols(&format!("tidegate.v1, Bearer.{token}")),
+        ),
         ("another scheme", authorization(&format!("Basic {token}"))),
         ("no scheme", authorization(&token)),
         ("an empty bearer", authorization("Bearer ")),
-        ("of a stranger", handshake("authorizer-with-subprotocol", &stranger.token(&json!({})))),
+        (
+            "of a stranger",
+            handshake("authorizer-with-subprotocol", &stranger.token(&json!({}))),
+        ),
         ("expired", with(json!({"exp": NOW_MS / 1000}))),
         ("not yet valid", with(json!({"nbf": NOW_MS / 1000 + 1}))),
-        ("of another issuer", with(json!({"iss": format!("{ISSUER}2")}))),
+        (
+            "of another issuer",
+            with(json!({"iss": format!("{ISSUER}2")})),
+        ),
         ("of another client", with(json!({"client_id": "other"}))),
         ("an ID token", with(json!({"token_use": "id"}))),
     ];
@@ -155,7 +190,10 @@ async fn a_member_is_let_into_the_room_and_a_stack_without_rooms_denies_all() {
     let roomless = answer(&issuer.authorizer("{}"), in_room(&member, "lobby")).await;
     assert_eq!(effect(&roomless), "Deny");
     let no_room = handshake("authorizer-with-subprotocol", &member);
-    assert_eq!(effect(&answer(&issuer.authorizer("{}"), no_room).await), "Allow");
+    assert_eq!(
+        effect(&answer(&issuer.authorizer("{}"), no_room).await),
+        "Allow"
+    );
 }
 
 #[tokio::test]
@@ -163,7 +201,10 @@ async fn of_several_rooms_the_last_decides_as_it_does_at_connect() {
     let issuer = Issuer::new();
     let member = issuer.token(&json!({"cognito:groups": ["room:lobby"]}));
     let mut event = handshake("authorizer-with-room", &member);
-    for (rooms, expected) in [(json!(["lobby", "attic"]), "Deny"), (json!(["attic", "lobby"]), "Allow")] {
+    for (rooms, expected) in [
+        (json!(["lobby", "attic"]), "Deny"),
+        (json!(["attic", "lobby"]), "Allow"),
+    ] {
         event["multiValueQueryStringParameters"]["room_id"] = rooms;
         let answer = answer(&issuer.authorizer(CLOSED), event.clone()).await;
         assert_eq!(effect(&answer), expected);
@@ -175,7 +216,11 @@ async fn a_room_whose_name_is_no_name_is_left_to_connect_which_can_say_so() {
     let issuer = Issuer::new();
     for room in ["", "a b", "a#0"] {
         let event = in_room(&issuer.token(&json!({})), room);
-        assert_eq!(effect(&answer(&issuer.authorizer(CLOSED), event).await), "Allow", "{room:?}");
+        assert_eq!(
+            effect(&answer(&issuer.authorizer(CLOSED), event).await),
+            "Allow",
+            "{room:?}"
+        );
     }
 }
 
@@ -195,11 +240,17 @@ async fn the_authorization_header_is_taken_however_it_is_written() {
     let issuer = Issuer::new();
     let token = issuer.token(&json!({}));
     let event = handshake("authorizer-with-authorization-header-in-odd-case", &token);
-    assert_eq!(effect(&answer(&issuer.authorizer(NAMESPACES), event).await), "Allow");
+    assert_eq!(
+        effect(&answer(&issuer.authorizer(NAMESPACES), event).await),
+        "Allow"
+    );
     for line in [format!("Bearer {token}"), format!("BEARER   {token} ")] {
         let mut event = fixture("authorizer-without-token");
         event["multiValueHeaders"]["authorization"] = json!([line]);
-        assert_eq!(effect(&answer(&issuer.authorizer(NAMESPACES), event).await), "Allow");
+        assert_eq!(
+            effect(&answer(&issuer.authorizer(NAMESPACES), event).await),
+            "Allow"
+        );
     }
 }
 
@@ -211,11 +262,21 @@ async fn a_token_among_the_protocols_goes_before_one_in_the_header() {
         event["multiValueHeaders"]["Authorization"] = json!([format!("Bearer {header}")]);
         event
     };
-    let (alice, bob) = (issuer.token(&json!({})), issuer.token(&json!({"sub": "bob"})));
+    let (alice, bob) = (
+        issuer.token(&json!({})),
+        issuer.token(&json!({"sub": "bob"})),
+    );
     let authorizer = issuer.authorizer(NAMESPACES);
-    assert_eq!(answer(&authorizer, both(&alice, &bob)).await["principalId"], "alice");
+    assert_eq!(
+        answer(&authorizer, both(&alice, &bob)).await["principalId"],
+        "alice"
+    );
     let (refused, _) = ask(&authorizer, both("wrong", &bob)).await;
-    assert_eq!(refused, Err("Unauthorized".to_owned()), "the other one is no second try");
+    assert_eq!(
+        refused,
+        Err("Unauthorized".to_owned()),
+        "the other one is no second try"
+    );
 }
 
 #[tokio::test]
@@ -223,13 +284,20 @@ async fn an_event_with_more_and_with_less_than_documented_is_read() {
     let issuer = Issuer::new();
     let token = issuer.token(&json!({}));
     let event = handshake("authorizer-with-noise-and-without-connected-at", &token);
-    assert_eq!(effect(&answer(&issuer.authorizer(NAMESPACES), event).await), "Allow");
+    assert_eq!(
+        effect(&answer(&issuer.authorizer(NAMESPACES), event).await),
+        "Allow"
+    );
 }
 
 #[tokio::test]
 async fn no_report_and_no_debug_output_has_the_token() {
     let issuer = Issuer::new();
-    for changed in [json!({}), json!({"exp": 1}), json!({"iss": "https://evil.test"})] {
+    for changed in [
+        json!({}),
+        json!({"exp": 1}),
+        json!({"iss": "https://evil.test"}),
+    ] {
         let token = issuer.token(&changed);
         let event = handshake("authorizer-with-subprotocol", &token);
         let request: AuthorizerRequest = parsed(event);

@@ -1,16 +1,27 @@
 //! What the function's process writes: one line about each invocation, and never a token.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 mod support;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Issuer, NAMESPACES, handshake};
-use tidegate_lambda::testing::{Ran, run_once};
+use tidegate_test_events::{Ran, run_once};
 
-#[expect(clippy::disallowed_methods, reason = "the process that is tested takes the machine's time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process that is tested takes the machine's time"
+)]
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
 }
 
 /// Runs the real binary on one handshake; `status` is what the issuer of the keys answers with.
@@ -35,20 +46,17 @@ fn run(issuer: &Issuer, token: &str, status: u16) -> Ran {
     ran
 }
 
-fn line(ran: &Ran) -> Value {
-    let mut lines = ran.output.lines();
-    let line = lines.find(|line| line.contains("\"outcome\"")).unwrap_or_else(|| panic!("{ran:?}"));
-    serde_json::from_str(line).unwrap()
-}
-
 #[test]
 fn a_token_is_not_logged_whatever_becomes_of_it() {
     let issuer = Issuer::new();
     // The issuer's address is not known before the function runs, so no token can name it: each is refused at the end.
     let ran = run(&issuer, &issuer.token(&json!({"exp": now() + 60})), 200);
-    assert_eq!((&*ran.kind, &ran.body["errorMessage"]), ("error", &json!("Unauthorized")));
     assert_eq!(
-        line(&ran),
+        (&*ran.kind, &ran.body["errorMessage"]),
+        ("error", &json!("Unauthorized"))
+    );
+    assert_eq!(
+        ran.report(),
         json!({
             "requestId": "request-1", "route": "authorizer", "connection": "RYGzEcSNvHcCH8A=",
             "outcome": "unauthorized", "readUnits": 0.0, "writeUnits": 0.0,
@@ -59,5 +67,5 @@ fn a_token_is_not_logged_whatever_becomes_of_it() {
     assert_eq!(ran.kind, "error");
     let message = ran.body["errorMessage"].as_str().unwrap();
     assert!(message.contains("status 500"), "{message}");
-    assert_eq!(line(&ran)["outcome"], "unavailable");
+    assert_eq!(ran.report()["outcome"], "unavailable");
 }

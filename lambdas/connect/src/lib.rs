@@ -59,20 +59,34 @@ impl Refused {
     }
 }
 
-async fn connect(registry: &dyn Registry, event: &WebSocketEvent, now_ms: u64) -> Result<Reply, Refused> {
+async fn connect(
+    registry: &dyn Registry,
+    event: &WebSocketEvent,
+    now_ms: u64,
+) -> Result<Reply, Refused> {
     let protocol = chosen_protocol(event)?;
     let context = &event.request_context;
     let authorized = context.authorizer.as_ref().ok_or_else(|| {
-        Refused::NoAuthorizer("the event has no authorizer context: $connect must have the authorizer".to_owned())
+        Refused::NoAuthorizer(
+            "the event has no authorizer context: $connect must have the authorizer".to_owned(),
+        )
     })?;
-    let room = event.query(ROOM_PARAMETER).map(|name| Channel::new(ROOM_NAMESPACE, name)).transpose();
+    let room = event
+        .query(ROOM_PARAMETER)
+        .map(|name| Channel::new(ROOM_NAMESPACE, name))
+        .transpose();
     let connection = NewConnection {
         key: authorized.key(),
         connection: context.connection_id.clone(),
-        rights: authorized.rights().map_err(|error| Refused::NoAuthorizer(error.to_string()))?,
+        rights: authorized
+            .rights()
+            .map_err(|error| Refused::NoAuthorizer(error.to_string()))?,
         channel: room.map_err(|_not_a_channel| Refused::Room)?,
     };
-    registry.connect(&connection, now_ms).await.map_err(Refused::Registry)?;
+    registry
+        .connect(&connection, now_ms)
+        .await
+        .map_err(Refused::Registry)?;
     let reply = Reply::silent();
     Ok(match protocol {
         Some(protocol) => reply.header(PROTOCOL_HEADER, protocol),
@@ -87,5 +101,9 @@ fn chosen_protocol(event: &WebSocketEvent) -> Result<Option<&'static str>, Refus
     if offered.peek().is_none() {
         return Ok(None);
     }
-    if offered.any(|protocol| protocol == SUBPROTOCOL) { Ok(Some(SUBPROTOCOL)) } else { Err(Refused::Protocol) }
+    if offered.any(|protocol| protocol == SUBPROTOCOL) {
+        Ok(Some(SUBPROTOCOL))
+    } else {
+        Err(Refused::Protocol)
+    }
 }

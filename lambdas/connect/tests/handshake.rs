@@ -1,12 +1,17 @@
 //! `$connect` as a function of its event and the registry.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 use serde_json::{Value, json};
 use tidegate_connect::handle;
 use tidegate_core::connection::{ConnectionId, Session, SessionKey};
 use tidegate_core::memory::MemoryRegistry;
 use tidegate_core::registry::Registry;
-use tidegate_lambda::testing::{fixture, parsed};
 use tidegate_lambda::{Reply, Report};
+use tidegate_test_events::{fixture, parsed};
 
 const CONNECTION: &str = "RYGzEcSNvHcCH8A=";
 const NOW_MS: u64 = 1_742_085_982_306;
@@ -20,7 +25,10 @@ async fn accepted(registry: &MemoryRegistry, event: Value) -> Reply {
     let (reply, report) = connect(registry, event).await;
     let reply = reply.unwrap();
     assert_eq!((reply.status_code, report.outcome), (200, "ok"));
-    assert_eq!((&*report.route, &*report.connection), ("$connect", CONNECTION));
+    assert_eq!(
+        (&*report.route, &*report.connection),
+        ("$connect", CONNECTION)
+    );
     reply
 }
 
@@ -50,7 +58,9 @@ async fn session(registry: &MemoryRegistry) -> Option<Session> {
 
 async fn in_room(registry: &MemoryRegistry, room: &str) -> bool {
     let subscribers = registry.subscribers(&room.parse().unwrap()).await.unwrap();
-    subscribers.iter().any(|one| one.connection.as_str() == CONNECTION)
+    subscribers
+        .iter()
+        .any(|one| one.connection.as_str() == CONNECTION)
 }
 
 #[tokio::test]
@@ -78,7 +88,11 @@ async fn only_our_protocol_is_echoed_and_never_the_token() {
     for lines in cases {
         let registry = MemoryRegistry::default();
         let reply = accepted(&registry, offering(lines)).await;
-        assert_eq!(reply.headers, [(PROTOCOLS, "tidegate.v1".to_owned())].into(), "{lines:?}");
+        assert_eq!(
+            reply.headers,
+            [(PROTOCOLS, "tidegate.v1".to_owned())].into(),
+            "{lines:?}"
+        );
         assert_eq!(reply.body, None);
     }
     let registry = MemoryRegistry::default();
@@ -100,7 +114,10 @@ async fn the_name_of_the_header_may_be_written_in_any_case() {
 
 #[tokio::test]
 async fn a_client_that_offers_no_protocol_gets_none() {
-    for name in ["connect-with-authorization-header-in-odd-case", "connect-without-query"] {
+    for name in [
+        "connect-with-authorization-header-in-odd-case",
+        "connect-without-query",
+    ] {
         let registry = MemoryRegistry::default();
         let reply = accepted(&registry, fixture(name)).await;
         assert!(reply.headers.is_empty(), "{name}");
@@ -148,7 +165,11 @@ async fn a_room_whose_name_is_no_name_is_refused() {
         let registry = MemoryRegistry::default();
         let mut event = fixture("connect-with-room");
         event["multiValueQueryStringParameters"]["room_id"] = json!([room]);
-        assert_eq!(refused(&registry, event).await, (400, "bad_room"), "{room:?}");
+        assert_eq!(
+            refused(&registry, event).await,
+            (400, "bad_room"),
+            "{room:?}"
+        );
         assert!(session(&registry).await.is_none(), "{room:?}");
     }
 }
@@ -157,7 +178,10 @@ async fn a_room_whose_name_is_no_name_is_refused() {
 async fn a_connection_that_has_ended_already_is_not_registered() {
     let registry = MemoryRegistry::default();
     let connection = ConnectionId::new(CONNECTION);
-    registry.disconnect(&key(), &connection, NOW_MS).await.unwrap();
+    registry
+        .disconnect(&key(), &connection, NOW_MS)
+        .await
+        .unwrap();
     let answered = refused(&registry, fixture("connect-with-room")).await;
     assert_eq!(answered, (410, "gone"));
     assert!(!in_room(&registry, "room:lobby").await);
@@ -175,7 +199,10 @@ async fn when_the_registry_is_down_the_client_may_come_again() {
 async fn without_the_authorizers_context_the_function_fails() {
     let registry = MemoryRegistry::default();
     let mut without = fixture("connect-with-subprotocol");
-    without["requestContext"].as_object_mut().unwrap().remove("authorizer");
+    without["requestContext"]
+        .as_object_mut()
+        .unwrap()
+        .remove("authorizer");
     let mut groups = fixture("connect-with-subprotocol");
     groups["requestContext"]["authorizer"]["groups"] = json!("team:red");
     let mut expiry = fixture("connect-with-subprotocol");
@@ -204,5 +231,8 @@ async fn no_report_and_no_debug_output_has_the_token() {
     let answered = handle(&registry, &parsed, NOW_MS).await;
     let shown = format!("{parsed:?} {answered:?}");
     assert!(!shown.contains("s3cret-token"), "{shown}");
-    assert!(shown.contains("Authorization"), "the names of headers are no secret: {shown}");
+    assert!(
+        shown.contains("Authorization"),
+        "the names of headers are no secret: {shown}"
+    );
 }

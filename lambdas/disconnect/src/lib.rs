@@ -15,7 +15,10 @@ pub async fn handle(
     let (reply, outcome) = match &context.authorizer {
         // Without an authorizer's context nothing was ever registered.
         None => (Ok(Reply::silent()), "unregistered"),
-        Some(authorized) => match registry.disconnect(&authorized.key(), &context.connection_id, now_ms).await {
+        Some(authorized) => match registry
+            .disconnect(&authorized.key(), &context.connection_id, now_ms)
+            .await
+        {
             Ok(_channels) => (Ok(Reply::silent()), "ok"),
             Err(error) => (Err(error.to_string()), "unavailable"),
         },

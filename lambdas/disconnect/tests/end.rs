@@ -1,5 +1,10 @@
 //! `$disconnect` as a function of its event and the registry: whenever it comes, what is gone stays gone.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 use serde_json::Value;
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey};
@@ -7,8 +12,8 @@ use tidegate_core::memory::MemoryRegistry;
 use tidegate_core::registry::{ConnectError, Registry};
 use tidegate_core::rights::Rights;
 use tidegate_disconnect::handle;
-use tidegate_lambda::testing::{fixture, parsed};
 use tidegate_lambda::{Reply, Report};
+use tidegate_test_events::{fixture, parsed};
 
 const CONNECTION: &str = "RYGzEcSNvHcCH8A=";
 const NOW_MS: u64 = 1_742_085_990_941;
@@ -49,7 +54,9 @@ async fn disconnect(registry: &MemoryRegistry, event: Value) -> (Result<Reply, S
 async fn receivers(registry: &MemoryRegistry) -> Vec<String> {
     let subscribers = registry.subscribers(&lobby()).await.unwrap();
     let connections = subscribers.iter();
-    connections.map(|subscriber| subscriber.connection.to_string()).collect()
+    connections
+        .map(|subscriber| subscriber.connection.to_string())
+        .collect()
 }
 
 #[tokio::test]
@@ -61,11 +68,17 @@ async fn however_a_connection_ended_it_is_removed_and_no_other() {
         let (reply, report) = disconnect(&registry, fixture(name)).await;
         assert_eq!(reply, Ok(Reply::silent()), "{name}");
         assert_eq!(report.outcome, "ok");
-        assert_eq!((&*report.route, &*report.connection), ("$disconnect", CONNECTION));
+        assert_eq!(
+            (&*report.route, &*report.connection),
+            ("$disconnect", CONNECTION)
+        );
         assert_eq!(receivers(&registry).await, ["another="], "{name}");
         let key = connection(CONNECTION).key;
         let session = registry.session(&key).await.unwrap();
-        assert!(session.is_none_or(|session| session.connections.is_empty()), "{name}");
+        assert!(
+            session.is_none_or(|session| session.connections.is_empty()),
+            "{name}"
+        );
     }
 }
 
@@ -95,9 +108,15 @@ async fn without_the_authorizers_context_there_is_nothing_to_remove() {
     let registry = MemoryRegistry::default();
     connect(&registry, CONNECTION).await.unwrap();
     let mut event = fixture(ENDS[0]);
-    event["requestContext"].as_object_mut().unwrap().remove("authorizer");
+    event["requestContext"]
+        .as_object_mut()
+        .unwrap()
+        .remove("authorizer");
     let (reply, report) = disconnect(&registry, event).await;
-    assert_eq!((reply, report.outcome), (Ok(Reply::silent()), "unregistered"));
+    assert_eq!(
+        (reply, report.outcome),
+        (Ok(Reply::silent()), "unregistered")
+    );
     assert_eq!(receivers(&registry).await, [CONNECTION]);
 }
 

@@ -19,7 +19,11 @@ pub(crate) struct Caller {
 impl Service {
     /// The caller with the rights of their newest token, which stand in the session and not in the event, whose
     /// authorizer's context is as old as the handshake.
-    pub(crate) async fn caller(&self, event: &WebSocketEvent, now_ms: u64) -> Result<Caller, Failure> {
+    pub(crate) async fn caller(
+        &self,
+        event: &WebSocketEvent,
+        now_ms: u64,
+    ) -> Result<Caller, Failure> {
         let key = key_of(event)?;
         let session = self.registry.session(&key).await?;
         check(session, key, event, now_ms)
@@ -29,7 +33,12 @@ impl Service {
     pub(crate) async fn put_out(&self, event: &WebSocketEvent) {
         if let Ok(key) = key_of(event) {
             let connection = event.request_context.connection_id.clone();
-            let subscriber = Subscriber { connection, key, expires_at: 0, since_ms: 0 };
+            let subscriber = Subscriber {
+                connection,
+                key,
+                expires_at: 0,
+                since_ms: 0,
+            };
             say_goodbye(&*self.sender, &subscriber, GoodbyeReason::Expired).await;
         }
     }
@@ -37,7 +46,8 @@ impl Service {
 
 pub(crate) fn key_of(event: &WebSocketEvent) -> Result<SessionKey, Failure> {
     let authorized = event.request_context.authorizer.as_ref();
-    let authorized = authorized.ok_or_else(|| Failure::Broken("the event has no authorizer context".to_owned()))?;
+    let authorized = authorized
+        .ok_or_else(|| Failure::Broken("the event has no authorizer context".to_owned()))?;
     Ok(authorized.key())
 }
 
@@ -50,10 +60,17 @@ pub(crate) fn check(
     let connection = event.request_context.connection_id.clone();
     let session = session.filter(|session| session.connections.contains(&connection));
     let Some(Session { rights, .. }) = session else {
-        return Err(Failure::refused(ErrorCode::NotConnected, "this connection is not registered any more: connect again"));
+        return Err(Failure::refused(
+            ErrorCode::NotConnected,
+            "this connection is not registered any more: connect again",
+        ));
     };
     if rights.expired(now_ms) {
         return Err(Failure::Expired);
     }
-    Ok(Caller { key, connection, rights })
+    Ok(Caller {
+        key,
+        connection,
+        rights,
+    })
 }

@@ -15,7 +15,10 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Refused { code, message: message.into() }
+        Self::Refused {
+            code,
+            message: message.into(),
+        }
     }
 
     /// What the invocation's log line says.
@@ -53,7 +56,9 @@ impl From<SubscribeError> for Failure {
     fn from(error: SubscribeError) -> Self {
         match error {
             SubscribeError::Registry(error) => error.into(),
-            SubscribeError::TooMany => Self::refused(ErrorCode::TooManySubscriptions, error.to_string()),
+            SubscribeError::TooMany => {
+                Self::refused(ErrorCode::TooManySubscriptions, error.to_string())
+            }
             _ => Self::refused(ErrorCode::NotConnected, error.to_string()),
         }
     }

@@ -42,19 +42,34 @@ pub(crate) struct Answer {
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        Self { reply, counts: Vec::new() }
+        Self {
+            reply,
+            counts: Vec::new(),
+        }
     }
 }
 
 impl Service {
     /// A service over these ports.
     #[must_use]
-    pub fn new(registry: Box<dyn Registry>, sender: Box<dyn Sender>, namespaces: Namespaces) -> Self {
-        Self { registry, sender, namespaces }
+    pub fn new(
+        registry: Box<dyn Registry>,
+        sender: Box<dyn Sender>,
+        namespaces: Namespaces,
+    ) -> Self {
+        Self {
+            registry,
+            sender,
+            namespaces,
+        }
     }
 
     /// Answers one frame.
-    pub async fn handle(&self, event: &WebSocketEvent, moment: Moment) -> (Result<Reply, String>, Report) {
+    pub async fn handle(
+        &self,
+        event: &WebSocketEvent,
+        moment: Moment,
+    ) -> (Result<Reply, String>, Report) {
         let context = &event.request_context;
         let mut report = Report {
             route: context.route_key.clone(),
@@ -76,9 +91,17 @@ impl Service {
         (reply, report)
     }
 
-    async fn route(&self, event: &WebSocketEvent, frame: &str, moment: Moment) -> Result<Answer, Failure> {
+    async fn route(
+        &self,
+        event: &WebSocketEvent,
+        frame: &str,
+        moment: Moment,
+    ) -> Result<Answer, Failure> {
         if event.is_base64_encoded {
-            return Err(Failure::refused(ErrorCode::BadFrame, "a frame must be text"));
+            return Err(Failure::refused(
+                ErrorCode::BadFrame,
+                "a frame must be text",
+            ));
         }
         match Route::from_key(&event.request_context.route_key) {
             Some(Route::Subscribe) => self.subscribe(event, frame, moment).await,
@@ -88,10 +111,16 @@ impl Service {
         }
     }
 
-    async fn reply_to(&self, failure: &Failure, event: &WebSocketEvent, frame: &str) -> Result<Reply, String> {
+    async fn reply_to(
+        &self,
+        failure: &Failure,
+        event: &WebSocketEvent,
+        frame: &str,
+    ) -> Result<Reply, String> {
         match failure {
             Failure::Refused { code, message } => {
-                Reply::error(request_id(frame).as_deref(), *code, message).map_err(|error| error.to_string())
+                Reply::error(request_id(frame).as_deref(), *code, message)
+                    .map_err(|error| error.to_string())
             }
             Failure::Expired => {
                 self.put_out(event).await;
@@ -108,12 +137,20 @@ fn unknown(frame: &str) -> Failure {
     let action = match &parsed {
         Ok(serde_json::Value::Object(fields)) => fields.get("action"),
         Ok(_) => return Failure::refused(ErrorCode::BadFrame, "a frame must be a JSON object"),
-        Err(error) => return Failure::refused(ErrorCode::BadFrame, format!("the frame is not JSON: {error}")),
+        Err(error) => {
+            return Failure::refused(
+                ErrorCode::BadFrame,
+                format!("the frame is not JSON: {error}"),
+            );
+        }
     };
     match action {
         Some(serde_json::Value::String(_)) => {
             let known = "ping, subscribe, unsubscribe, publish";
-            Failure::refused(ErrorCode::UnknownAction, format!("there is no such action; there are {known}"))
+            Failure::refused(
+                ErrorCode::UnknownAction,
+                format!("there is no such action; there are {known}"),
+            )
         }
         Some(_) => Failure::refused(ErrorCode::BadFrame, "`action` must be a text"),
         None => Failure::refused(ErrorCode::BadFrame, "the frame has no `action`"),

@@ -8,9 +8,22 @@ use tidegate_message::{Moment, Service};
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
-    let service = Arc::new(Service::from_environment(Edge::variable, Arc::clone(&meter))?);
-    serve(meter, move |event: WebSocketEvent| {
+    let service = Arc::new(Service::from_environment(
+        Edge::variable,
+        Arc::clone(&meter),
+    )?);
+    serve(&meter, move |event: WebSocketEvent| {
         let service = Arc::clone(&service);
-        async move { service.handle(&event, Moment { now_ms: Edge::now_ms(), new_id: Edge::id }).await }
+        async move {
+            service
+                .handle(
+                    &event,
+                    Moment {
+                        now_ms: Edge::now_ms(),
+                        new_id: Edge::id,
+                    },
+                )
+                .await
+        }
     })
 }

@@ -21,24 +21,63 @@ impl Service {
         let PublishFrame { id, channel, data } = PublishFrame::parse(frame)?;
         let key = key_of(event)?;
         // Both reads at once; nothing of the second is used before the first has been checked.
-        let (session, subscribers) = join!(self.registry.session(&key), self.registry.subscribers(&channel));
+        let (session, subscribers) = join!(
+            self.registry.session(&key),
+            self.registry.subscribers(&channel)
+        );
         let caller = check(session?, key, event, now_ms)?;
-        self.namespaces.check(Action::Publish, &caller.rights, &channel)?;
+        self.namespaces
+            .check(Action::Publish, &caller.rights, &channel)?;
         let subscribers = subscribers?;
 
         let publication_id = &new_id(now_ms);
         let user = &caller.rights.user;
-        let publication = ServerFrame::Publication { channel: &channel, publication_id, user, at: now_ms, data };
+        let publication = ServerFrame::Publication {
+            channel: &channel,
+            publication_id,
+            user,
+            at: now_ms,
+            data,
+        };
         let publication = publication.to_json()?;
         if publication.len() > MAX_FRAME_BYTES {
-            let problem = format!("the publication is {} bytes long with its envelope, of at most {MAX_FRAME_BYTES}", publication.len());
+            let problem = format!(
+                "the publication is {} bytes long with its envelope, of at most {MAX_FRAME_BYTES}",
+                publication.len()
+            );
             return Err(Failure::refused(ErrorCode::TooLarge, problem));
         }
-        let delivered = deliver(&*self.registry, &*self.sender, &channel, &subscribers, &publication, now_ms).await;
-        Ok(Answer { reply: Reply::frame(&ServerFrame::Ack { id: &id, publication_id })?, counts: counts(delivered) })
+        let delivered = deliver(
+            &*self.registry,
+            &*self.sender,
+            &channel,
+            &subscribers,
+            &publication,
+            now_ms,
+        )
+        .await;
+        Ok(Answer {
+            reply: Reply::frame(&ServerFrame::Ack {
+                id: &id,
+                publication_id,
+            })?,
+            counts: counts(delivered),
+        })
     }
 }
 
-fn counts(Delivered { sent, gone, expired, failed }: Delivered) -> Vec<(&'static str, usize)> {
-    vec![(log::SENT, sent), (log::GONE, gone), (log::EXPIRED, expired), (log::FAILED, failed)]
+fn counts(
+    Delivered {
+        sent,
+        gone,
+        expired,
+        failed,
+    }: Delivered,
+) -> Vec<(&'static str, usize)> {
+    vec![
+        (log::SENT, sent),
+        (log::GONE, gone),
+        (log::EXPIRED, expired),
+        (log::FAILED, failed),
+    ]
 }

@@ -17,11 +17,28 @@ impl Service {
         Moment { now_ms, .. }: Moment,
     ) -> Result<Answer, Failure> {
         let SubscribeFrame { id, channel } = SubscribeFrame::parse(frame)?;
-        let Caller { key, connection, rights } = self.caller(event, now_ms).await?;
-        self.namespaces.check(Action::Subscribe, &rights, &channel)?;
-        let subscriber = Subscriber { connection, key, expires_at: rights.expires_at, since_ms: now_ms };
-        let subscription = Subscription { channel, subscriber };
+        let Caller {
+            key,
+            connection,
+            rights,
+        } = self.caller(event, now_ms).await?;
+        self.namespaces
+            .check(Action::Subscribe, &rights, &channel)?;
+        let subscriber = Subscriber {
+            connection,
+            key,
+            expires_at: rights.expires_at,
+            since_ms: now_ms,
+        };
+        let subscription = Subscription {
+            channel,
+            subscriber,
+        };
         self.registry.subscribe(&subscription, now_ms).await?;
-        Ok(Reply::frame(&ServerFrame::Subscribed { id: &id, channel: &subscription.channel })?.into())
+        Ok(Reply::frame(&ServerFrame::Subscribed {
+            id: &id,
+            channel: &subscription.channel,
+        })?
+        .into())
     }
 }

@@ -15,8 +15,16 @@ impl Service {
         Moment { now_ms, .. }: Moment,
     ) -> Result<Answer, Failure> {
         let UnsubscribeFrame { id, channel } = UnsubscribeFrame::parse(frame)?;
-        let Caller { key, connection, .. } = self.caller(event, now_ms).await?;
-        self.registry.unsubscribe(&key, &connection, &channel).await?;
-        Ok(Reply::frame(&ServerFrame::Unsubscribed { id: &id, channel: &channel })?.into())
+        let Caller {
+            key, connection, ..
+        } = self.caller(event, now_ms).await?;
+        self.registry
+            .unsubscribe(&key, &connection, &channel)
+            .await?;
+        Ok(Reply::frame(&ServerFrame::Unsubscribed {
+            id: &id,
+            channel: &channel,
+        })?
+        .into())
     }
 }

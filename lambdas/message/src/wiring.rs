@@ -18,7 +18,11 @@ impl Service {
         meter: Arc<Meter>,
     ) -> Result<Self, StartError> {
         let environment = MessageEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
-        let MessageEnvironment { table, management_url, namespaces } = environment;
+        let MessageEnvironment {
+            table,
+            management_url,
+            namespaces,
+        } = environment;
         let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let sender = Connections::new(ConnectionsOptions {
             url: management_url,
@@ -29,6 +33,10 @@ impl Service {
         });
         let registry = DynamoRegistry::new(&aws, table, meter);
         let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
-        Ok(Self::new(Box::new(registry), Box::new(sender.map_err(StartError::because)?), namespaces))
+        Ok(Self::new(
+            Box::new(registry),
+            Box::new(sender.map_err(StartError::because)?),
+            namespaces,
+        ))
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::{ALICE, EXPIRES_AT, NOW_MS, channel, empty_stack, stack};
 use tidegate_core::connection::{ConnectionId, SessionKey};
 use tidegate_core::registry::{MAX_SUBSCRIPTIONS, Registry};
-use tidegate_lambda::testing::fixture;
+use tidegate_test_events::fixture;
 
 fn key() -> SessionKey {
     SessionKey {
@@ -24,40 +24,182 @@ async fn every_wrong_frame_is_answered_with_its_code_and_its_id() {
         // Whatever no route takes.
         ("$default", "hello", "bad_frame", None, "is not JSON"),
         ("$default", "", "bad_frame", None, "is not JSON"),
-        ("$default", r#"{"action":"publish","id":"1""#, "bad_frame", None, "is not JSON"),
-        ("$default", r#"[{"action":"publish","id":"1"}]"#, "bad_frame", None, "must be a JSON object"),
-        ("$default", "null", "bad_frame", None, "must be a JSON object"),
-        ("$default", r#"{"id":"1"}"#, "bad_frame", Some("1"), "has no `action`"),
-        ("$default", r#"{"action":7,"id":"1"}"#, "bad_frame", Some("1"), "must be a text"),
-        ("$default", r#"{"action":"shout","id":"4"}"#, "unknown_action", Some("4"), "ping, subscribe"),
-        ("$default", r#"{"action":"shout","id":4}"#, "unknown_action", None, "ping, subscribe"),
-        ("$default", r#"{"action":"$connect","id":"4"}"#, "unknown_action", Some("4"), "ping"),
+        (
+            "$default",
+            r#"{"action":"publish","id":"1""#,
+            "bad_frame",
+            None,
+            "is not JSON",
+        ),
+        (
+            "$default",
+            r#"[{"action":"publish","id":"1"}]"#,
+            "bad_frame",
+            None,
+            "must be a JSON object",
+        ),
+        (
+            "$default",
+            "null",
+            "bad_frame",
+            None,
+            "must be a JSON object",
+        ),
+        (
+            "$default",
+            r#"{"id":"1"}"#,
+            "bad_frame",
+            Some("1"),
+            "has no `action`",
+        ),
+        (
+            "$default",
+            r#"{"action":7,"id":"1"}"#,
+            "bad_frame",
+            Some("1"),
+            "must be a text",
+        ),
+        (
+            "$default",
+            r#"{"action":"shout","id":"4"}"#,
+            "unknown_action",
+            Some("4"),
+            "ping, subscribe",
+        ),
+        (
+            "$default",
+            r#"{"action":"shout","id":4}"#,
+            "unknown_action",
+            None,
+            "ping, subscribe",
+        ),
+        (
+            "$default",
+            r#"{"action":"$connect","id":"4"}"#,
+            "unknown_action",
+            Some("4"),
+            "ping",
+        ),
         // Frames of a route that lack something.
         ("subscribe", "{}", "bad_frame", None, "missing field `id`"),
-        ("subscribe", r#"{"id":"1"}"#, "bad_frame", Some("1"), "missing field `channel`"),
-        ("subscribe", r#"{"id":"1","channel":7}"#, "bad_frame", Some("1"), "invalid type"),
-        ("subscribe", r#"{"id":"1","channel":"lobby"}"#, "bad_frame", Some("1"), "no `:`"),
-        ("subscribe", r#"{"id":"1","channel":"Room:a"}"#, "bad_frame", Some("1"), "namespace of a channel"),
-        ("subscribe", r#"{"id":"1","channel":"room:a#0"}"#, "bad_frame", Some("1"), "name of a channel"),
-        ("subscribe", r#"{"id":"","channel":"room:a"}"#, "bad_frame", None, "`id` must be"),
+        (
+            "subscribe",
+            r#"{"id":"1"}"#,
+            "bad_frame",
+            Some("1"),
+            "missing field `channel`",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":7}"#,
+            "bad_frame",
+            Some("1"),
+            "invalid type",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":"lobby"}"#,
+            "bad_frame",
+            Some("1"),
+            "no `:`",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":"Room:a"}"#,
+            "bad_frame",
+            Some("1"),
+            "namespace of a channel",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":"room:a#0"}"#,
+            "bad_frame",
+            Some("1"),
+            "name of a channel",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"","channel":"room:a"}"#,
+            "bad_frame",
+            None,
+            "`id` must be",
+        ),
         ("subscribe", &long_id, "bad_frame", None, "`id` must be"),
-        ("unsubscribe", r#"{"id":"1","channel":"room:"}"#, "bad_frame", Some("1"), "name of a channel"),
-        ("publish", r#"{"id":"1","channel":"room:a"}"#, "bad_frame", Some("1"), "missing field `data`"),
-        ("publish", r#"{"id":"1","channel":"a","data":1}"#, "bad_frame", Some("1"), "no `:`"),
+        (
+            "unsubscribe",
+            r#"{"id":"1","channel":"room:"}"#,
+            "bad_frame",
+            Some("1"),
+            "name of a channel",
+        ),
+        (
+            "publish",
+            r#"{"id":"1","channel":"room:a"}"#,
+            "bad_frame",
+            Some("1"),
+            "missing field `data`",
+        ),
+        (
+            "publish",
+            r#"{"id":"1","channel":"a","data":1}"#,
+            "bad_frame",
+            Some("1"),
+            "no `:`",
+        ),
         // What the user may not do; what does not exist looks the same.
-        ("subscribe", r#"{"id":"1","channel":"team:blue"}"#, "forbidden", Some("1"), "may not subscribe to team:blue"),
-        ("subscribe", r#"{"id":"1","channel":"user:bob"}"#, "forbidden", Some("1"), "may not subscribe to user:bob"),
-        ("subscribe", r#"{"id":"1","channel":"nowhere:a"}"#, "forbidden", Some("1"), "may not subscribe to nowhere:a"),
-        ("publish", r#"{"id":"1","channel":"user:alice","data":1}"#, "forbidden", Some("1"), "may not publish to"),
-        ("publish", r#"{"id":"1","channel":"team:blue","data":1}"#, "forbidden", Some("1"), "may not publish to"),
-        ("publish", r#"{"id":"1","channel":"nowhere:a","data":1}"#, "forbidden", Some("1"), "may not publish to"),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":"team:blue"}"#,
+            "forbidden",
+            Some("1"),
+            "may not subscribe to team:blue",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":"user:bob"}"#,
+            "forbidden",
+            Some("1"),
+            "may not subscribe to user:bob",
+        ),
+        (
+            "subscribe",
+            r#"{"id":"1","channel":"nowhere:a"}"#,
+            "forbidden",
+            Some("1"),
+            "may not subscribe to nowhere:a",
+        ),
+        (
+            "publish",
+            r#"{"id":"1","channel":"user:alice","data":1}"#,
+            "forbidden",
+            Some("1"),
+            "may not publish to",
+        ),
+        (
+            "publish",
+            r#"{"id":"1","channel":"team:blue","data":1}"#,
+            "forbidden",
+            Some("1"),
+            "may not publish to",
+        ),
+        (
+            "publish",
+            r#"{"id":"1","channel":"nowhere:a","data":1}"#,
+            "forbidden",
+            Some("1"),
+            "may not publish to",
+        ),
     ];
     for (route, frame, code, id, message) in cases {
         let answered = stack.send(route, frame).await;
         let error = answered.frame();
         assert_eq!(error["type"], "error", "{route} {frame}: {error}");
         assert_eq!(error["code"], code, "{route} {frame}: {error}");
-        assert_eq!(error.get("id"), id.map(|id| json!(id)).as_ref(), "{route} {frame}: {error}");
+        assert_eq!(
+            error.get("id"),
+            id.map(|id| json!(id)).as_ref(),
+            "{route} {frame}: {error}"
+        );
         assert_eq!(error["fatal"], false, "{route} {frame}: {error}");
         assert_eq!(error.get("retryAfterMs"), None, "{route} {frame}: {error}");
         let told = error["message"].as_str().unwrap();
@@ -76,7 +218,10 @@ async fn the_unknown_action_of_the_fixture_is_refused() {
     let stack = stack().await;
     let answered = stack.handle(fixture("message-default")).await;
     let error = answered.frame();
-    assert_eq!((&error["code"], &error["id"]), (&json!("unknown_action"), &json!("4")));
+    assert_eq!(
+        (&error["code"], &error["id"]),
+        (&json!("unknown_action"), &json!("4"))
+    );
     assert_eq!(answered.report.route, "$default");
 }
 
@@ -120,24 +265,37 @@ async fn a_publication_that_does_not_fit_with_its_envelope_is_refused_and_sent_t
 
     let answered = stack.send("publish", &publish(fits + 1)).await;
     let error = answered.frame();
-    assert_eq!((&error["code"], &error["id"]), (&json!("too_large"), &json!("3")));
-    assert!(error["message"].as_str().unwrap().contains("32769 bytes"), "{error}");
+    assert_eq!(
+        (&error["code"], &error["id"]),
+        (&json!("too_large"), &json!("3"))
+    );
+    assert!(
+        error["message"].as_str().unwrap().contains("32769 bytes"),
+        "{error}"
+    );
     assert_eq!(stack.sender.sent_to(ALICE).len(), 2);
 }
 
 #[tokio::test]
 async fn a_session_may_join_only_so_many_channels() {
     let stack = stack().await;
-    let subscribe = |n: usize| json!({"action": "subscribe", "id": "1", "channel": format!("room:r{n}")});
+    let subscribe =
+        |n: usize| json!({"action": "subscribe", "id": "1", "channel": format!("room:r{n}")});
     for n in 0..MAX_SUBSCRIPTIONS {
         let answered = stack.send_from("alice", ALICE, &subscribe(n)).await;
         assert_eq!(answered.frame()["type"], "subscribed");
     }
-    let one_more = stack.send_from("alice", ALICE, &subscribe(MAX_SUBSCRIPTIONS)).await;
+    let one_more = stack
+        .send_from("alice", ALICE, &subscribe(MAX_SUBSCRIPTIONS))
+        .await;
     assert_eq!(one_more.frame()["code"], "too_many_subscriptions");
     assert_eq!(one_more.frame()["fatal"], false);
     let again = stack.send_from("alice", ALICE, &subscribe(0)).await;
-    assert_eq!(again.frame()["type"], "subscribed", "it has this one already");
+    assert_eq!(
+        again.frame()["type"],
+        "subscribed",
+        "it has this one already"
+    );
 }
 
 #[tokio::test]
@@ -145,9 +303,17 @@ async fn a_connection_that_is_not_registered_is_told_to_connect_again() {
     let never = empty_stack();
     let ended = stack().await;
     let connection = ConnectionId::new(ALICE);
-    ended.registry.disconnect(&key(), &connection, NOW_MS).await.unwrap();
+    ended
+        .registry
+        .disconnect(&key(), &connection, NOW_MS)
+        .await
+        .unwrap();
     for stack in [never, ended] {
-        for name in ["message-subscribe", "message-unsubscribe", "message-publish"] {
+        for name in [
+            "message-subscribe",
+            "message-unsubscribe",
+            "message-publish",
+        ] {
             let answered = stack.handle(fixture(name)).await;
             let error = answered.frame();
             assert_eq!(error["code"], "not_connected", "{name}");
@@ -172,7 +338,11 @@ async fn another_users_session_is_not_ones_own() {
 
 #[tokio::test]
 async fn who_publishes_after_the_token_has_ended_is_said_goodbye_to_and_reaches_nobody() {
-    for name in ["message-subscribe", "message-unsubscribe", "message-publish"] {
+    for name in [
+        "message-subscribe",
+        "message-unsubscribe",
+        "message-publish",
+    ] {
         let stack = stack().await;
         stack.connect("bob", "bob=", EXPIRES_AT + 900).await;
         let frame = json!({"action": "subscribe", "id": "1", "channel": "room:lobby"});
@@ -180,7 +350,11 @@ async fn who_publishes_after_the_token_has_ended_is_said_goodbye_to_and_reaches_
 
         let answered = stack.handle_at(fixture(name), EXPIRES_AT * 1000).await;
         let reply = answered.reply.unwrap();
-        assert_eq!((reply.status_code, reply.body), (200, None), "{name}: the goodbye says it all");
+        assert_eq!(
+            (reply.status_code, reply.body),
+            (200, None),
+            "{name}: the goodbye says it all"
+        );
         assert_eq!(
             stack.sender.sent_to(ALICE),
             [r#"{"type":"goodbye","reason":"expired"}"#],
@@ -204,7 +378,11 @@ async fn the_last_second_of_a_token_still_counts() {
 async fn when_the_registry_is_down_the_client_is_told_when_to_try_again() {
     let stack = stack().await;
     stack.registry.set_unavailable(true);
-    for name in ["message-subscribe", "message-unsubscribe", "message-publish"] {
+    for name in [
+        "message-subscribe",
+        "message-unsubscribe",
+        "message-publish",
+    ] {
         let answered = stack.handle(fixture(name)).await;
         let error = answered.frame();
         let expected = json!({
@@ -216,9 +394,15 @@ async fn when_the_registry_is_down_the_client_is_told_when_to_try_again() {
         assert_eq!(answered.report.outcome, "unavailable");
     }
     stack.registry.set_unavailable(false);
-    assert_eq!(stack.handle(fixture("message-subscribe")).await.frame()["type"], "subscribed");
+    assert_eq!(
+        stack.handle(fixture("message-subscribe")).await.frame()["type"],
+        "subscribed"
+    );
     assert_eq!(stack.receivers("room:lobby").await, [ALICE]);
     let session = stack.registry.session(&key()).await.unwrap().unwrap();
     assert!(session.channels.contains(&channel("room:lobby")));
-    assert_ne!(stack.handle(fixture("message-default")).await.frame(), Value::Null);
+    assert_ne!(
+        stack.handle(fixture("message-default")).await.frame(),
+        Value::Null
+    );
 }

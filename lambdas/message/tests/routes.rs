@@ -5,7 +5,7 @@ mod support;
 use serde_json::{Value, json};
 use support::{ALICE, EXPIRES_AT, NOW_MS, empty_stack, stack};
 use tidegate_core::sender::SendError;
-use tidegate_lambda::testing::fixture;
+use tidegate_test_events::fixture;
 
 #[tokio::test]
 async fn subscribe_joins_the_channel_and_echoes_the_id() {
@@ -142,12 +142,16 @@ async fn data_may_be_any_json_value_and_is_handed_on_as_written() {
         r#"{"b":1,"a":2,"a":3}"#,
     ];
     for value in values {
-        let frame = format!(r#"{{"action":"publish","id":"1","channel":"room:lobby","data":{value}}}"#);
+        let frame =
+            format!(r#"{{"action":"publish","id":"1","channel":"room:lobby","data":{value}}}"#);
         let answered = stack.send("publish", &frame).await;
         assert_eq!(answered.frame()["type"], "ack", "{value}");
         let sent = stack.sender.sent_to(ALICE);
         let ends = format!(r#","data":{value}}}"#);
-        assert!(sent.last().is_some_and(|frame| frame.ends_with(&ends)), "{sent:?}");
+        assert!(
+            sent.last().is_some_and(|frame| frame.ends_with(&ends)),
+            "{sent:?}"
+        );
     }
 }
 
@@ -169,16 +173,25 @@ async fn neither_a_reply_nor_a_report_shows_what_others_may_not_see() {
     let stack = stack().await;
     stack.handle(fixture("message-subscribe")).await;
     let mut event = fixture("message-publish");
-    let frame = json!({"action": "publish", "id": "3", "channel": "room:lobby", "data": "tr0ub4dor"});
+    let frame =
+        json!({"action": "publish", "id": "3", "channel": "room:lobby", "data": "tr0ub4dor"});
     event["body"] = json!(frame.to_string());
-    let shown = format!("{:?}", tidegate_lambda::testing::parsed::<tidegate_lambda::WebSocketEvent>(event.clone()));
+    let shown = format!(
+        "{:?}",
+        tidegate_test_events::parsed::<tidegate_lambda::WebSocketEvent>(event.clone())
+    );
     assert!(!shown.contains("tr0ub4dor"), "{shown}");
     let answered = stack.handle(event).await;
     let shown = format!("{answered:?}");
     assert!(!shown.contains("tr0ub4dor"), "{shown}");
 
     // Nor when the frame is wrong, or the registry fails with it in hand.
-    let wrong = stack.send("publish", r#"{"id":"1","channel":"tr0ub4dor","data":"tr0ub4dor"}"#).await;
+    let wrong = stack
+        .send(
+            "publish",
+            r#"{"id":"1","channel":"tr0ub4dor","data":"tr0ub4dor"}"#,
+        )
+        .await;
     assert!(!format!("{:?}", wrong.report).contains("tr0ub4dor"));
     stack.registry.set_unavailable(true);
     let failed = stack.send("publish", &frame.to_string()).await;
@@ -188,7 +201,11 @@ async fn neither_a_reply_nor_a_report_shows_what_others_may_not_see() {
 #[tokio::test]
 async fn an_event_without_the_authorizers_context_fails_the_function() {
     let stack = empty_stack();
-    for name in ["message-subscribe", "message-unsubscribe", "message-publish"] {
+    for name in [
+        "message-subscribe",
+        "message-unsubscribe",
+        "message-publish",
+    ] {
         let mut event = fixture(name);
         event["requestContext"]["authorizer"] = Value::Null;
         let answered = stack.handle(event).await;

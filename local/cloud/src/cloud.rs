@@ -109,19 +109,24 @@ impl Cloud {
                 resources::integration_response::create(self, new)
             }
             "aws:apigatewayv2/route:Route" => resources::route::create(self, new),
-            "aws:apigatewayv2/routeResponse:RouteResponse" => resources::route_response::create(self, new),
+            "aws:apigatewayv2/routeResponse:RouteResponse" => {
+                resources::route_response::create(self, new)
+            }
             "aws:apigatewayv2/stage:Stage" => resources::stage::create(self, new),
             "aws:cloudwatch/logGroup:LogGroup" => resources::log_group::create(self, new),
             "aws:cognito/userPool:UserPool" => resources::user_pool::create(self, new),
-            "aws:cognito/userPoolClient:UserPoolClient" => resources::user_pool_client::create(self, new),
+            "aws:cognito/userPoolClient:UserPoolClient" => {
+                resources::user_pool_client::create(self, new)
+            }
             "aws:dynamodb/table:Table" => resources::table::create(self, new),
             "aws:iam/role:Role" => resources::role::create(self, new),
             "aws:iam/rolePolicy:RolePolicy" => resources::role_policy::create(self, new),
             "aws:lambda/function:Function" => resources::function::create(self, new),
             "aws:lambda/permission:Permission" => resources::permission::create(self, new),
-            other => {
-                Err(Refusal::Type { type_token: other.to_owned(), emulated: RESOURCE_TYPES.join(", ") })
-            }
+            other => Err(Refusal::Type {
+                type_token: other.to_owned(),
+                emulated: RESOURCE_TYPES.join(", "),
+            }),
         }
     }
 
@@ -131,13 +136,19 @@ impl Cloud {
         System {
             functions: self.functions.clone(),
             tables: self.tables.clone(),
-            apis: self.apis.iter().map(|api| resources::api::to_system(api, &self.permissions)).collect(),
+            apis: self
+                .apis
+                .iter()
+                .map(|api| resources::api::to_system(api, &self.permissions))
+                .collect(),
             user_pools: self.user_pools.clone(),
         }
     }
 
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        let Endpoints { region, account, .. } = &self.endpoints;
+        let Endpoints {
+            region, account, ..
+        } = &self.endpoints;
         format!("arn:aws:{service}:{region}:{account}:{resource}")
     }
 
@@ -154,7 +165,11 @@ pub(crate) fn name_or_auto(given: Option<String>, new: &NewResource<'_>) -> Stri
 
 impl Created {
     /// The inputs, and what was computed over them.
-    pub(crate) fn new<const N: usize>(id: String, inputs: &Map<String, Value>, computed: [(&str, Value); N]) -> Self {
+    pub(crate) fn new<const N: usize>(
+        id: String,
+        inputs: &Map<String, Value>,
+        computed: [(&str, Value); N],
+    ) -> Self {
         let mut outputs = inputs.clone();
         outputs.extend(computed.map(|(name, value)| (name.to_owned(), value)));
         outputs.entry("region").or_insert_with(|| json!(null));

@@ -7,7 +7,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Refusal {
     /// The type is not emulated.
-    #[error("resources of type {type_token} are not emulated by the local runtime; emulated are {emulated}")]
+    #[error(
+        "resources of type {type_token} are not emulated by the local runtime; emulated are {emulated}"
+    )]
     Type {
         /// The type's token.
         type_token: String,
@@ -15,7 +17,9 @@ pub enum Refusal {
         emulated: String,
     },
     /// A property is not emulated.
-    #[error("the property `{property}` is not emulated by the local runtime: leave it out of this stack")]
+    #[error(
+        "the property `{property}` is not emulated by the local runtime: leave it out of this stack"
+    )]
     Property {
         /// The property.
         property: String,
@@ -35,6 +39,9 @@ pub enum Refusal {
 
 impl Refusal {
     pub(crate) fn value(property: &str, problem: impl Into<String>) -> Self {
-        Self::Value { property: property.to_owned(), problem: problem.into() }
+        Self::Value {
+            property: property.to_owned(),
+            problem: problem.into(),
+        }
     }
 }

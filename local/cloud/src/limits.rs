@@ -106,10 +106,18 @@ impl FromStr for Override {
     type Err = LimitError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parsed = text.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
+        let parsed = text
+            .split_once('=')
+            .and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
         let (name, value) = parsed.ok_or_else(|| LimitError::Syntax(text.to_owned()))?;
-        Limits::default().set(&Self { name: name.to_owned(), value })?;
-        Ok(Self { name: name.to_owned(), value })
+        Limits::default().set(&Self {
+            name: name.to_owned(),
+            value,
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            value,
+        })
     }
 }
 
@@ -125,8 +133,17 @@ impl Limits {
     /// # Errors
     /// When there is no limit of that name.
     pub fn set(&mut self, Override { name, value }: &Override) -> Result<(), LimitError> {
-        let known = || self.entries().into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
-        let unknown = LimitError::Unknown { name: name.clone(), known: known() };
+        let known = || {
+            self.entries()
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let unknown = LimitError::Unknown {
+            name: name.clone(),
+            known: known(),
+        };
         *self.entry(name).ok_or(unknown)? = *value;
         Ok(())
     }
@@ -152,7 +169,10 @@ mod tests {
     #[test]
     fn a_wrong_limit_says_what_there_is() {
         let error = "idle=5".parse::<Override>().unwrap_err().to_string();
-        assert!(error.contains("`idle`") && error.contains("idle-timeout-ms"), "{error}");
+        assert!(
+            error.contains("`idle`") && error.contains("idle-timeout-ms"),
+            "{error}"
+        );
         assert!("idle-timeout-ms".parse::<Override>().is_err());
         assert!("idle-timeout-ms=soon".parse::<Override>().is_err());
     }

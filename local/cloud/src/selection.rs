@@ -14,7 +14,9 @@ pub struct SelectionExpression {
 
 /// An expression that is not emulated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the route selection expression `{0}` is not emulated: it must be $request.body.NAME, or a path of names")]
+#[error(
+    "the route selection expression `{0}` is not emulated: it must be $request.body.NAME, or a path of names"
+)]
 pub struct UnsupportedExpression(String);
 
 impl SelectionExpression {
@@ -25,12 +27,22 @@ impl SelectionExpression {
     pub fn parse(text: &str) -> Result<Self, UnsupportedExpression> {
         let unsupported = || UnsupportedExpression(text.to_owned());
         let path = text.trim().trim_start_matches("${").trim_end_matches('}');
-        let path = path.trim_start_matches('$').strip_prefix("request.body.").ok_or_else(unsupported)?;
-        let plain = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        let path = path
+            .trim_start_matches('$')
+            .strip_prefix("request.body.")
+            .ok_or_else(unsupported)?;
+        let plain = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        };
         if !path.split('.').all(plain) {
             return Err(unsupported());
         }
-        Ok(Self { path: path.split('.').map(str::to_owned).collect() })
+        Ok(Self {
+            path: path.split('.').map(str::to_owned).collect(),
+        })
     }
 
     /// What the expression selects in a frame: none when the frame is not JSON or has nothing there. Numbers and
@@ -120,8 +132,14 @@ mod tests {
     fn the_action_of_a_frame_is_selected() {
         let expression = SelectionExpression::parse("$request.body.action").unwrap();
         let cases = [
-            (r#"{"action":"publish","data":{"action":"x"}}"#, Some("publish")),
-            (r#"{"data":[1,{"action":"x"}],"action":"pub\u006cish"}"#, Some("publish")),
+            (
+                r#"{"action":"publish","data":{"action":"x"}}"#,
+                Some("publish"),
+            ),
+            (
+                r#"{"data":[1,{"action":"x"}],"action":"pub\u006cish"}"#,
+                Some("publish"),
+            ),
             (r#"{"action":7}"#, Some("7")),
             (r#"{"action":{"a":1}}"#, None),
             (r#"{"action":null}"#, None),
@@ -140,13 +158,22 @@ mod tests {
     #[test]
     fn a_path_goes_down() {
         let expression = SelectionExpression::parse("${request.body.detail.kind}").unwrap();
-        assert_eq!(expression.select(r#"{"detail":{"kind":"a"}}"#).as_deref(), Some("a"));
+        assert_eq!(
+            expression.select(r#"{"detail":{"kind":"a"}}"#).as_deref(),
+            Some("a")
+        );
         assert_eq!(expression.select(r#"{"detail":"kind"}"#), None);
     }
 
     #[test]
     fn what_is_not_emulated_is_refused() {
-        for text in ["$request.header.x", "static", "$request.body.a/$request.body.b", "$request.body.", "$request.body[0]"] {
+        for text in [
+            "$request.header.x",
+            "static",
+            "$request.body.a/$request.body.b",
+            "$request.body.",
+            "$request.body[0]",
+        ] {
             assert!(SelectionExpression::parse(text).is_err(), "{text}");
         }
     }

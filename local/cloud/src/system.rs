@@ -176,6 +176,9 @@ impl System {
     /// The log groups that functions write to.
     #[must_use]
     pub fn log_groups(&self) -> BTreeSet<&str> {
-        self.functions.values().filter_map(|function| function.log_group.as_deref()).collect()
+        self.functions
+            .values()
+            .filter_map(|function| function.log_group.as_deref())
+            .collect()
     }
 }

@@ -41,7 +41,11 @@ impl Template {
     /// # Errors
     /// Names the first thing in it that is not emulated.
     pub fn parse(text: &str) -> Result<Self, UnsupportedTemplate> {
-        if let Some(at) = text.find("#set").or_else(|| text.find("#if")).or_else(|| text.find("#foreach")) {
+        if let Some(at) = text
+            .find("#set")
+            .or_else(|| text.find("#if"))
+            .or_else(|| text.find("#foreach"))
+        {
             return Err(UnsupportedTemplate(text[at..].chars().take(12).collect()));
         }
         let mut parts = Vec::new();
@@ -52,11 +56,14 @@ impl Template {
             }
             let variable = &rest[at..];
             let name = variable.strip_prefix("$context.").map(|after| {
-                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(after.len());
+                let end = after
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+                    .unwrap_or(after.len());
                 &after[..end]
             });
             let name = name.filter(|name| VARIABLES.contains(name));
-            let name = name.ok_or_else(|| UnsupportedTemplate(variable.chars().take(24).collect()))?;
+            let name =
+                name.ok_or_else(|| UnsupportedTemplate(variable.chars().take(24).collect()))?;
             parts.push(Part::Context(name.to_owned()));
             rest = &variable["$context.".len() + name.len()..];
         }
@@ -84,8 +91,12 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in() {
-        let template = Template::parse(r#"{"type":"pong","at":$context.requestTimeEpoch}"#).unwrap();
-        assert_eq!(template.render(|name| format!("<{name}>")), r#"{"type":"pong","at":<requestTimeEpoch>}"#);
+        let template =
+            Template::parse(r#"{"type":"pong","at":$context.requestTimeEpoch}"#).unwrap();
+        assert_eq!(
+            template.render(|name| format!("<{name}>")),
+            r#"{"type":"pong","at":<requestTimeEpoch>}"#
+        );
     }
 
     #[test]

@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(number(-0.0), "0");
         assert_eq!(number(0.5), "0.5");
         assert_eq!(number(9_007_199_254_740_992.0), "9007199254740992");
-        assert_eq!(number(1e300), "1e300");
+        assert_eq!(number(1e300), "1e+300");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl<'a> Schema<'a> {
     ) -> Result<Fit<'a>, Misfit> {
         let Some(raw) = self.resources.get(type_token) else {
             let known = self.resources.keys().copied();
-            let suggestion = suggest::nearest(type_token, known).map(str::to_owned);
+            let suggestion = suggest::type_token(type_token, known).map(str::to_owned);
             return Err(Misfit::Type { suggestion });
         };
         let spec: ResourceSpec<'a> = read(raw, type_token)?;

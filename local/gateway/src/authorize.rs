@@ -76,13 +76,18 @@ pub(crate) async fn authorize(
     handshake: &Handshake,
 ) -> Result<Box<RawValue>, Refused> {
     let present = |source: &IdentitySource| match source {
-        IdentitySource::Header(name) => handshake.header(name).is_some_and(|value| !value.is_empty()),
+        IdentitySource::Header(name) => handshake
+            .header(name)
+            .is_some_and(|value| !value.is_empty()),
         IdentitySource::Query(name) => handshake.query(name).is_some_and(|value| !value.is_empty()),
     };
     if !authorizer.identity_sources.iter().all(present) {
         return Err(refused(StatusCode::UNAUTHORIZED, UNAUTHORIZED));
     }
-    let function = shared.functions.get(&authorizer.function).filter(|_| authorizer.permitted);
+    let function = shared
+        .functions
+        .get(&authorizer.function)
+        .filter(|_| authorizer.permitted);
     let Some(function) = function else {
         invoke::not_permitted(ROUTE, &authorizer.function);
         return Err(BROKEN);
@@ -92,7 +97,9 @@ pub(crate) async fn authorize(
     let timeout = shared.limits.integration_timeout();
     let answer = match invoke::within(&shared.clock, function, ROUTE, payload, timeout).await {
         Ok(answer) => answer,
-        Err(Failed::Function(InvokeError::FunctionError { message, .. })) if message == UNAUTHORIZED => {
+        Err(Failed::Function(InvokeError::FunctionError { message, .. }))
+            if message == UNAUTHORIZED =>
+        {
             return Err(refused(StatusCode::UNAUTHORIZED, UNAUTHORIZED));
         }
         Err(_) => return Err(BROKEN),
@@ -112,7 +119,10 @@ pub(crate) async fn authorize(
 
 fn read(answer: &Bytes, most: u64) -> Result<Decision, String> {
     if answer.len() as u64 > most {
-        return Err(format!("the authorizer's answer is {} bytes long, of at most {most}", answer.len()));
+        return Err(format!(
+            "the authorizer's answer is {} bytes long, of at most {most}",
+            answer.len()
+        ));
     }
     let decision: Decision = serde_json::from_slice(answer)
         .map_err(|error| format!("the authorizer's answer is no policy ({error}): it needs principalId and policyDocument"))?;
@@ -127,8 +137,16 @@ fn allows(policy: &Policy, method_arn: &str) -> bool {
     let matching = |effect: &str| {
         policy.statement.as_slice().iter().any(|statement| {
             statement.effect == effect
-                && statement.action.as_slice().iter().any(|action| matches(action, "execute-api:Invoke"))
-                && statement.resource.as_slice().iter().any(|resource| matches(resource, method_arn))
+                && statement
+                    .action
+                    .as_slice()
+                    .iter()
+                    .any(|action| matches(action, "execute-api:Invoke"))
+                && statement
+                    .resource
+                    .as_slice()
+                    .iter()
+                    .any(|resource| matches(resource, method_arn))
         })
     };
     !matching("Deny") && matching("Allow")
@@ -142,7 +160,9 @@ fn matches(pattern: &str, text: &str) -> bool {
     let rest = &pattern[head.len_utf8()..];
     let mut characters = text.chars();
     match head {
-        '*' => (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches(rest, &text[at..])),
+        '*' => (0..=text.len())
+            .filter(|at| text.is_char_boundary(*at))
+            .any(|at| matches(rest, &text[at..])),
         '?' => characters.next().is_some() && matches(rest, characters.as_str()),
         _ => characters.next() == Some(head) && matches(rest, characters.as_str()),
     }
@@ -158,12 +178,17 @@ fn context(decision: Decision) -> Result<Box<RawValue>, String> {
             Value::Bool(flag) => flag.to_string(),
             Value::Null => continue,
             Value::Array(_) | Value::Object(_) => {
-                return Err(format!("`{name}` in the authorizer's context is a list or an object, which API Gateway refuses"));
+                return Err(format!(
+                    "`{name}` in the authorizer's context is a list or an object, which API Gateway refuses"
+                ));
             }
         };
         texts.insert(name, Value::String(text));
     }
-    texts.insert("principalId".to_owned(), decision.principal_id.unwrap_or_default().into());
+    texts.insert(
+        "principalId".to_owned(),
+        decision.principal_id.unwrap_or_default().into(),
+    );
     to_raw_value(&texts).map_err(|error| error.to_string())
 }
 
@@ -174,17 +199,31 @@ mod tests {
     const ARN: &str = "arn:aws:execute-api:us-east-1:000000000000:abc/dev/$connect";
 
     fn decided(statements: &str) -> bool {
-        let policy: Policy = serde_json::from_str(&format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#)).unwrap();
+        let policy: Policy = serde_json::from_str(&format!(
+            r#"{{"Version":"2012-10-17","Statement":{statements}}}"#
+        ))
+        .unwrap();
         allows(&policy, ARN)
     }
 
     #[test]
     fn an_allow_must_cover_the_route_and_a_deny_wins() {
-        let allow = |resource: &str| format!(r#"{{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"{resource}"}}"#);
+        let allow = |resource: &str| {
+            format!(r#"{{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"{resource}"}}"#)
+        };
         assert!(decided(&allow(ARN)));
-        assert!(decided(&allow("arn:aws:execute-api:us-east-1:000000000000:abc/dev/*")));
-        assert!(!decided(&allow("arn:aws:execute-api:us-east-1:000000000000:abc/dev/*/*")), "the trap of REST's pattern");
-        assert!(!decided(&allow("arn:aws:execute-api:us-east-1:000000000000:other/*")));
+        assert!(decided(&allow(
+            "arn:aws:execute-api:us-east-1:000000000000:abc/dev/*"
+        )));
+        assert!(
+            !decided(&allow(
+                "arn:aws:execute-api:us-east-1:000000000000:abc/dev/*/*"
+            )),
+            "the trap of REST's pattern"
+        );
+        assert!(!decided(&allow(
+            "arn:aws:execute-api:us-east-1:000000000000:other/*"
+        )));
         let deny = r#"{"Action":["execute-api:*"],"Effect":"Deny","Resource":["*"]}"#;
         assert!(!decided(&format!("[{},{deny}]", allow(ARN))));
         assert!(!decided("[]"));
@@ -193,11 +232,16 @@ mod tests {
     #[test]
     fn a_context_becomes_texts_and_refuses_what_is_not_flat() {
         let decision = |context: &str| -> Decision {
-            let text = format!(r#"{{"principalId":"a","policyDocument":{{"Statement":[]}},"context":{context}}}"#);
+            let text = format!(
+                r#"{{"principalId":"a","policyDocument":{{"Statement":[]}},"context":{context}}}"#
+            );
             serde_json::from_str(&text).unwrap()
         };
         let flat = context(decision(r#"{"n":1,"b":true,"s":"x"}"#)).unwrap();
-        assert_eq!(flat.get(), r#"{"b":"true","n":"1","principalId":"a","s":"x"}"#);
+        assert_eq!(
+            flat.get(),
+            r#"{"b":"true","n":"1","principalId":"a","s":"x"}"#
+        );
         assert!(context(decision(r#"{"list":[1]}"#)).is_err());
     }
 }

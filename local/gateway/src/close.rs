@@ -38,7 +38,10 @@ impl End {
             Self::Idle | Self::Lifetime | Self::Shutdown => (CloseCode::Away, "Going away"),
             Self::Deleted => (CloseCode::Normal, "Connection Closed Normally"),
         };
-        Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })
+        Some(CloseFrame {
+            code,
+            reason: Utf8Bytes::from_static(reason),
+        })
     }
 
     /// The status code and the reason of the `$disconnect` event, as they were seen on AWS where they were seen.

@@ -49,7 +49,11 @@ type Socket = WebSocketStream<TcpStream>;
 
 impl Connection {
     pub(crate) const fn new(caller: Caller, commands: mpsc::Receiver<Command>, ids: Ids) -> Self {
-        Self { caller, commands, ids }
+        Self {
+            caller,
+            commands,
+            ids,
+        }
     }
 
     pub(crate) fn into_caller(self) -> Caller {
@@ -69,7 +73,13 @@ impl Connection {
             .max_frame_size(bytes(limits.frame_bytes))
             .max_message_size(bytes(limits.message_bytes));
         let stream = parts.io.into_inner();
-        let socket = WebSocketStream::from_partially_read(stream, parts.read_buf.into(), Role::Server, Some(config)).await;
+        let socket = WebSocketStream::from_partially_read(
+            stream,
+            parts.read_buf.into(),
+            Role::Server,
+            Some(config),
+        )
+        .await;
         let caller = Arc::new(self.caller);
         let (end, socket) = serve(Arc::clone(&caller), self.commands, self.ids, socket).await;
         // Posts are told that it is gone from now on, and not only once the peer has answered.
@@ -89,10 +99,18 @@ async fn serve(
     let limits = &shared.limits;
     let most_in_flight = usize::try_from(limits.frames_in_flight).unwrap_or(usize::MAX);
     let mut in_flight = FuturesUnordered::new();
-    let lifetime_end = caller.handle.connected_at_ms.saturating_add(limits.connection_lifetime_ms);
+    let lifetime_end = caller
+        .handle
+        .connected_at_ms
+        .saturating_add(limits.connection_lifetime_ms);
     let mut lifetime = pin!(shared.clock.sleep_until(lifetime_end));
     let mut closing = pin!(shared.closing.cancelled());
-    let mut idle = shared.clock.sleep_until(caller.handle.last_active_ms().saturating_add(limits.idle_timeout_ms));
+    let mut idle = shared.clock.sleep_until(
+        caller
+            .handle
+            .last_active_ms()
+            .saturating_add(limits.idle_timeout_ms),
+    );
     let end = loop {
         let outgoing = tokio::select! {
             command = commands.recv() => match command {
@@ -181,15 +199,17 @@ enum Received {
 fn received(incoming: Option<Result<Message, tungstenite::Error>>) -> Received {
     Received::End(match incoming {
         Some(Ok(Message::Text(text))) => return Received::Text(text),
-        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Received::Control,
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+            return Received::Control;
+        }
         Some(Ok(Message::Binary(_))) => End::Binary,
         Some(Ok(Message::Close(frame))) => {
             End::ByClient(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())))
         }
         Some(Err(tungstenite::Error::Capacity(_))) => End::TooLarge,
-        Some(Err(tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake))) => {
-            End::Lost
-        }
+        Some(Err(tungstenite::Error::Protocol(
+            tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
+        ))) => End::Lost,
         Some(Err(tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_))) => End::Protocol,
         Some(Err(_)) | None => End::Lost,
     })

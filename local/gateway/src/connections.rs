@@ -45,18 +45,31 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn insert(&self, id: Arc<str>, handle: Arc<Handle>) {
-        self.by_id.write().unwrap_or_else(PoisonError::into_inner).insert(id, handle);
+        self.by_id
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, handle);
     }
 
     pub(crate) fn remove(&self, id: &str) {
-        self.by_id.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.by_id
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Handle>> {
-        self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.by_id.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 }

@@ -19,8 +19,18 @@ pub(crate) async fn run(caller: Caller, end: &End) {
 /// Runs `$disconnect`, if there is such a route.
 pub(crate) async fn run_shared(caller: &Caller, end: &End) {
     let Caller { shared, stage, .. } = caller;
-    let integration = stage.stage.deployment.routes.get(ROUTE).and_then(|route| route.integration.as_ref());
-    let Some(Integration::Function { name, timeout, permitted }) = integration else {
+    let integration = stage
+        .stage
+        .deployment
+        .routes
+        .get(ROUTE)
+        .and_then(|route| route.integration.as_ref());
+    let Some(Integration::Function {
+        name,
+        timeout,
+        permitted,
+    }) = integration
+    else {
         return;
     };
     let Some(function) = shared.functions.get(name).filter(|_| *permitted) else {
@@ -28,18 +38,30 @@ pub(crate) async fn run_shared(caller: &Caller, end: &End) {
         return;
     };
     // The answer is ignored, as on AWS; what failed is in the log.
-    let _ignored = invoke::within(&shared.clock, function, ROUTE, event(caller, end), *timeout).await;
+    let _ignored =
+        invoke::within(&shared.clock, function, ROUTE, event(caller, end), *timeout).await;
 }
 
 fn event(caller: &Caller, end: &End) -> Bytes {
-    let Caller { shared, stage, id, handle, domain_name, authorizer } = caller;
+    let Caller {
+        shared,
+        stage,
+        id,
+        handle,
+        domain_name,
+        authorizer,
+    } = caller;
     let now_ms = shared.clock.now_ms();
     let request_id = shared.fork_ids().next();
     let (code, reason) = end.disconnect();
-    let headers = ["x-api-key", "X-Forwarded-For", "x-restapi"].map(|name| (name.to_owned(), String::new()));
+    let headers =
+        ["x-api-key", "X-Forwarded-For", "x-restapi"].map(|name| (name.to_owned(), String::new()));
     let mut headers = Texts::from(headers);
     headers.insert("Host".to_owned(), domain_name.to_string());
-    let multi: MultiTexts = headers.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+    let multi: MultiTexts = headers
+        .iter()
+        .map(|(name, value)| (name.clone(), vec![value.clone()]))
+        .collect();
     let event = Event {
         kind: None,
         method_arn: None,
@@ -60,7 +82,10 @@ fn event(caller: &Caller, end: &End) -> Bytes {
             stage: &stage.stage.name,
             connected_at: handle.connected_at_ms,
             request_time_epoch: now_ms,
-            identity: Identity { source_ip: &handle.source_ip, user_agent: handle.user_agent.as_deref() },
+            identity: Identity {
+                source_ip: &handle.source_ip,
+                user_agent: handle.user_agent.as_deref(),
+            },
             request_id: &request_id,
             domain_name,
             connection_id: id,

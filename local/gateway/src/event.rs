@@ -73,7 +73,8 @@ pub(crate) struct Identity<'a> {
 
 /// `16/Mar/2025:00:46:22 +0000`.
 pub(crate) fn request_time(now_ms: u64) -> String {
-    let format = format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
+    let format =
+        format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
     let seconds = i64::try_from(now_ms / 1000).unwrap_or_default();
     let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     time.format(format).unwrap_or_default()
@@ -81,9 +82,12 @@ pub(crate) fn request_time(now_ms: u64) -> String {
 
 /// `2025-03-16T00:46:22.306Z`, as the management API writes times.
 pub(crate) fn iso_time(at_ms: u64) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let format =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000);
-    time.unwrap_or(OffsetDateTime::UNIX_EPOCH).format(format).unwrap_or_default()
+    time.unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        .format(format)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -92,7 +96,10 @@ mod tests {
 
     #[test]
     fn times_are_written_as_aws_writes_them() {
-        assert_eq!(request_time(1_742_085_982_306), "16/Mar/2025:00:46:22 +0000");
+        assert_eq!(
+            request_time(1_742_085_982_306),
+            "16/Mar/2025:00:46:22 +0000"
+        );
         assert_eq!(iso_time(1_742_085_982_306), "2025-03-16T00:46:22.306Z");
     }
 }

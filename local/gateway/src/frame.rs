@@ -18,9 +18,20 @@ const TIMED_OUT: &str = "Endpoint request timed out";
 const THROTTLED: &str = "Too Many Requests";
 
 /// Handles a frame: what goes back to the client, if anything does.
-pub(crate) async fn handle(caller: Arc<Caller>, text: Utf8Bytes, request_id: String, message_id: String) -> Option<Utf8Bytes> {
+pub(crate) async fn handle(
+    caller: Arc<Caller>,
+    text: Utf8Bytes,
+    request_id: String,
+    message_id: String,
+) -> Option<Utf8Bytes> {
     let now_ms = caller.shared.clock.now_ms();
-    let frame = Frame { caller: &caller, text: &text, request_id: &request_id, message_id: &message_id, now_ms };
+    let frame = Frame {
+        caller: &caller,
+        text: &text,
+        request_id: &request_id,
+        message_id: &message_id,
+        now_ms,
+    };
     match frame.answer().await {
         Ok(answer) => answer.map(Utf8Bytes::from),
         Err(problem) => Some(frame.error(problem).into()),
@@ -46,21 +57,39 @@ impl Frame<'_> {
             return Err(THROTTLED);
         }
         match route.integration.as_ref().ok_or(INTERNAL)? {
-            Integration::Mock { status: 200..=299, response } => {
+            Integration::Mock {
+                status: 200..=299,
+                response,
+            } => {
                 let response = response.as_ref().filter(|_| route.two_way);
                 Ok(response.map(|template| self.render(template, &route.key)))
             }
             Integration::Mock { .. } => Err(INTERNAL),
-            Integration::Function { name, timeout, permitted } => {
+            Integration::Function {
+                name,
+                timeout,
+                permitted,
+            } => {
                 let Some(function) = shared.functions.get(name).filter(|_| *permitted) else {
                     invoke::not_permitted(&route.key, name);
                     return Err(INTERNAL);
                 };
                 let payload = self.event(&route.key);
-                let invoked = invoke::within(&shared.clock, function, &route.key, payload, *timeout).await;
-                let answer = invoked.map_err(|failed| if matches!(failed, Failed::TimedOut) { TIMED_OUT } else { INTERNAL })?;
-                let answer = invoke::proxy_answer(&route.key, &answer).map_err(|_malformed| INTERNAL)?;
-                Ok(answer.body.filter(|body| route.two_way && !body.is_empty()).map(String::from))
+                let invoked =
+                    invoke::within(&shared.clock, function, &route.key, payload, *timeout).await;
+                let answer = invoked.map_err(|failed| {
+                    if matches!(failed, Failed::TimedOut) {
+                        TIMED_OUT
+                    } else {
+                        INTERNAL
+                    }
+                })?;
+                let answer =
+                    invoke::proxy_answer(&route.key, &answer).map_err(|_malformed| INTERNAL)?;
+                Ok(answer
+                    .body
+                    .filter(|body| route.two_way && !body.is_empty())
+                    .map(String::from))
             }
         }
     }
@@ -69,13 +98,23 @@ impl Frame<'_> {
     /// for clients to call.
     fn route(&self) -> Option<&Route> {
         let deployment = &self.caller.stage.stage.deployment;
-        let selected = deployment.selection.select(self.text).filter(|key| !key.starts_with('$'));
+        let selected = deployment
+            .selection
+            .select(self.text)
+            .filter(|key| !key.starts_with('$'));
         let selected = selected.and_then(|key| deployment.routes.get(&*key));
         selected.or_else(|| deployment.routes.get("$default"))
     }
 
     fn event(&self, route_key: &str) -> Bytes {
-        let Caller { shared, stage, id, handle, domain_name, authorizer } = self.caller;
+        let Caller {
+            shared,
+            stage,
+            id,
+            handle,
+            domain_name,
+            authorizer,
+        } = self.caller;
         let variables = &stage.stage.variables;
         let event = Event {
             kind: None,
@@ -97,7 +136,10 @@ impl Frame<'_> {
                 stage: &stage.stage.name,
                 connected_at: handle.connected_at_ms,
                 request_time_epoch: self.now_ms,
-                identity: Identity { source_ip: &handle.source_ip, user_agent: handle.user_agent.as_deref() },
+                identity: Identity {
+                    source_ip: &handle.source_ip,
+                    user_agent: handle.user_agent.as_deref(),
+                },
                 request_id: self.request_id,
                 domain_name,
                 connection_id: id,
@@ -111,7 +153,14 @@ impl Frame<'_> {
     }
 
     fn render(&self, template: &Template, route_key: &str) -> String {
-        let Caller { shared, stage, id, handle, domain_name, .. } = self.caller;
+        let Caller {
+            shared,
+            stage,
+            id,
+            handle,
+            domain_name,
+            ..
+        } = self.caller;
         template.render(|variable| match variable {
             "connectionId" => id.to_string(),
             "requestId" => self.request_id.to_owned(),
@@ -130,6 +179,9 @@ impl Frame<'_> {
     /// An error frame as AWS writes it, blank after the first colon included.
     fn error(&self, problem: &str) -> String {
         let id = &self.caller.id;
-        format!(r#"{{"message": "{problem}", "connectionId":"{id}", "requestId":"{}"}}"#, self.request_id)
+        format!(
+            r#"{{"message": "{problem}", "connectionId":"{id}", "requestId":"{}"}}"#,
+            self.request_id
+        )
     }
 }

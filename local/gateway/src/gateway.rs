@@ -70,7 +70,8 @@ pub(crate) struct ServedStage {
 
 impl ServedStage {
     fn new(stage: Stage, now_ms: u64) -> Self {
-        let bucket = |(key, throttle): (&String, &Throttle)| (key.clone(), Bucket::full(*throttle, now_ms));
+        let bucket =
+            |(key, throttle): (&String, &Throttle)| (key.clone(), Bucket::full(*throttle, now_ms));
         Self {
             connections: Connections::default(),
             default_bucket: Bucket::full(stage.throttle, now_ms),
@@ -81,7 +82,10 @@ impl ServedStage {
 
     /// Whether the stage's throttle lets a request of this route through.
     pub(crate) fn admits(&self, route_key: &str, now_ms: u64) -> bool {
-        self.route_buckets.get(route_key).unwrap_or(&self.default_bucket).take(now_ms)
+        self.route_buckets
+            .get(route_key)
+            .unwrap_or(&self.default_bucket)
+            .take(now_ms)
     }
 }
 
@@ -89,15 +93,30 @@ impl Gateway {
     /// A gateway for `api`.
     #[must_use]
     pub fn new(api: WebSocketApi, options: GatewayOptions) -> Self {
-        let GatewayOptions { functions, clock, limits, access_key_id, seed } = options;
+        let GatewayOptions {
+            functions,
+            clock,
+            limits,
+            access_key_id,
+            seed,
+        } = options;
         let now_ms = clock.now_ms();
-        let stages = api.stages.into_iter().map(|(name, stage)| (name, Arc::new(ServedStage::new(stage, now_ms))));
+        let stages = api
+            .stages
+            .into_iter()
+            .map(|(name, stage)| (name, Arc::new(ServedStage::new(stage, now_ms))));
         let shared = Shared {
             api_id: api.id,
             stages: stages.collect(),
             functions,
-            connects: Bucket::full(rate(limits.connects_per_second, limits.connects_per_second), now_ms),
-            requests: Bucket::full(rate(limits.requests_per_second, limits.requests_burst), now_ms),
+            connects: Bucket::full(
+                rate(limits.connects_per_second, limits.connects_per_second),
+                now_ms,
+            ),
+            requests: Bucket::full(
+                rate(limits.requests_per_second, limits.requests_burst),
+                now_ms,
+            ),
             clock,
             limits,
             access_key_id,
@@ -105,7 +124,9 @@ impl Gateway {
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Serves until `shutdown` is cancelled; then closes every connection, lets each `$disconnect` end, and returns.
@@ -120,12 +141,19 @@ impl Gateway {
                     // Frames are small and each is wanted at once.
                     let _only_slower = stream.set_nodelay(true);
                     let shared = Arc::clone(&self.shared);
-                    let service = service_fn(move |request| http_service::serve(Arc::clone(&shared), peer, request));
+                    let service = service_fn(move |request| {
+                        http_service::serve(Arc::clone(&shared), peer, request)
+                    });
                     let mut http = hyper::server::conn::http1::Builder::new();
-                    let header_bytes = usize::try_from(self.shared.limits.header_bytes).unwrap_or(usize::MAX);
+                    let header_bytes =
+                        usize::try_from(self.shared.limits.header_bytes).unwrap_or(usize::MAX);
                     // hyper's own bound is for the whole head, the URL included.
-                    http.max_buf_size((2 * header_bytes).max(8192)).auto_date_header(false).pipeline_flush(true);
-                    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+                    http.max_buf_size((2 * header_bytes).max(8192))
+                        .auto_date_header(false)
+                        .pipeline_flush(true);
+                    let connection = http
+                        .serve_connection(TokioIo::new(stream), service)
+                        .with_upgrades();
                     tokio::spawn(async move {
                         // A client that breaks off, or talks no HTTP, is no event here.
                         let _ended = connection.await;
@@ -147,18 +175,28 @@ impl Gateway {
     /// How many connections are open.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.shared.stages.values().map(|stage| stage.connections.len()).sum()
+        self.shared
+            .stages
+            .values()
+            .map(|stage| stage.connections.len())
+            .sum()
     }
 }
 
 impl Shared {
     /// A new source of ids.
     pub(crate) fn fork_ids(&self) -> Ids {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).fork()
+        self.ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fork()
     }
 }
 
 fn rate(per_second: u64, burst: u64) -> Throttle {
     let number = |limit: u64| f64::from(u32::try_from(limit).unwrap_or(u32::MAX));
-    Throttle { rate: number(per_second), burst: number(burst) }
+    Throttle {
+        rate: number(per_second),
+        burst: number(burst),
+    }
 }

@@ -50,50 +50,74 @@ pub(crate) async fn serve(
     peer: SocketAddr,
     mut request: Request<Incoming>,
 ) -> Answer {
-    if let Err(refused) = check(&shared, &request) {
+    if let Some(refused) = refusal(&shared, &request) {
         return refused;
     }
     let now_ms = shared.clock.now_ms();
-    let admitted = shared.connects.take(now_ms) && shared.requests.take(now_ms) && stage.admits("$connect", now_ms);
+    let admitted = shared.connects.take(now_ms)
+        && shared.requests.take(now_ms)
+        && stage.admits("$connect", now_ms);
     if !admitted {
         return message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
     }
     let upgrade = hyper::upgrade::on(&mut request);
     let handshake = Handshake::new(Arc::clone(&shared), stage, peer, &request, now_ms);
-    let accept = request.headers().get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
+    let accept = request
+        .headers()
+        .get(header::SEC_WEBSOCKET_KEY)
+        .map(|key| derive_accept_key(key.as_bytes()));
     let (answer, answered) = oneshot::channel();
     // On its own: a client that breaks off does not stop `$connect` half-way, and `$disconnect` follows it.
-    shared.tasks.spawn(handshake.run(accept.unwrap_or_default(), upgrade, answer));
-    answered.await.unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"))
+    shared
+        .tasks
+        .spawn(handshake.run(accept.unwrap_or_default(), upgrade, answer));
+    answered
+        .await
+        .unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"))
 }
 
 /// What must be right before anything is invoked.
-fn check(shared: &Shared, request: &Request<Incoming>) -> Result<(), Answer> {
+fn refusal(shared: &Shared, request: &Request<Incoming>) -> Option<Answer> {
     let headers = request.headers();
     let has = |name: header::HeaderName, token: &str| {
         let values = headers.get_all(name);
-        values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+        values
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(token))
     };
     if !has(header::UPGRADE, "websocket") || !has(header::CONNECTION, "upgrade") {
         let mut answer = message(StatusCode::UPGRADE_REQUIRED, "Upgrade Required");
-        answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        return Err(answer);
+        answer
+            .headers_mut()
+            .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        return Some(answer);
     }
     let right = *request.method() == Method::GET
         && has(header::SEC_WEBSOCKET_VERSION, "13")
         && headers.contains_key(header::SEC_WEBSOCKET_KEY);
     if !right {
-        return Err(message(StatusCode::BAD_REQUEST, "Bad Request"));
+        return Some(message(StatusCode::BAD_REQUEST, "Bad Request"));
     }
-    let url_bytes = request.uri().path_and_query().map_or(0, |path| path.as_str().len()) as u64;
+    let url_bytes = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len()) as u64;
     if url_bytes > shared.limits.url_bytes {
-        return Err(message(StatusCode::URI_TOO_LONG, "URI Too Long"));
+        return Some(message(StatusCode::URI_TOO_LONG, "URI Too Long"));
     }
-    let header_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let header_bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if header_bytes as u64 > shared.limits.header_bytes {
-        return Err(message(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"));
+        return Some(message(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "Request Header Fields Too Large",
+        ));
     }
-    Ok(())
+    None
 }
 
 impl Handshake {
@@ -105,9 +129,21 @@ impl Handshake {
         now_ms: u64,
     ) -> Self {
         let mut ids = shared.fork_ids();
-        let text = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
+        let text = |name| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+                .map(str::to_owned)
+        };
         let source_ip = peer.ip().to_string();
-        let (headers, multi_headers) = event_headers(request.headers(), &source_ip, peer.port(), &ids.next(), now_ms);
+        let (headers, multi_headers) = event_headers(
+            request.headers(),
+            &source_ip,
+            peer.port(),
+            &ids.next(),
+            now_ms,
+        );
         Self {
             connection_id: ids.next().into(),
             connected_at: now_ms,
@@ -116,7 +152,11 @@ impl Handshake {
             domain_name: text(header::HOST).unwrap_or_default(),
             headers,
             multi_headers,
-            query: request.uri().query().filter(|query| !query.is_empty()).map(event_query),
+            query: request
+                .uri()
+                .query()
+                .filter(|query| !query.is_empty())
+                .map(event_query),
             request_id: ids.next(),
             ids,
             shared,
@@ -126,7 +166,10 @@ impl Handshake {
 
     /// A header's last value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// A parameter's last value.
@@ -166,7 +209,10 @@ impl Handshake {
                 stage: &self.stage.stage.name,
                 connected_at: self.connected_at,
                 request_time_epoch: self.connected_at,
-                identity: Identity { source_ip: &self.source_ip, user_agent: self.user_agent.as_deref() },
+                identity: Identity {
+                    source_ip: &self.source_ip,
+                    user_agent: self.user_agent.as_deref(),
+                },
                 request_id: &self.request_id,
                 domain_name: &self.domain_name,
                 connection_id: &self.connection_id,
@@ -225,19 +271,31 @@ impl Handshake {
         authorizer: Option<&RawValue>,
     ) -> Result<Option<String>, Answer> {
         let (name, timeout, permitted) = match integration {
-            Integration::Mock { status: 200..=299, .. } => return Ok(None),
+            Integration::Mock {
+                status: 200..=299, ..
+            } => return Ok(None),
             Integration::Mock { status, .. } => return Err(status_only(*status)),
-            Integration::Function { name, timeout, permitted } => (name, *timeout, *permitted),
+            Integration::Function {
+                name,
+                timeout,
+                permitted,
+            } => (name, *timeout, *permitted),
         };
         let Some(function) = self.shared.functions.get(name).filter(|_| permitted) else {
             invoke::not_permitted("$connect", name);
-            return Err(message(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
+            return Err(message(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Internal server error",
+            ));
         };
         let payload = self.event(None, authorizer);
-        let invoked = invoke::within(&self.shared.clock, function, "$connect", payload, timeout).await;
+        let invoked =
+            invoke::within(&self.shared.clock, function, "$connect", payload, timeout).await;
         let answer = invoked.map_err(|failed| match failed {
             Failed::TimedOut => message(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
-            Failed::Function(InvokeError::Throttled { .. }) => message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
+            Failed::Function(InvokeError::Throttled { .. }) => {
+                message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
+            }
             _ => message(StatusCode::BAD_GATEWAY, "Internal server error"),
         })?;
         let malformed = |_| message(StatusCode::BAD_GATEWAY, "Internal server error");
@@ -246,14 +304,18 @@ impl Handshake {
             return Err(status_only(answer.status_code));
         }
         let headers = answer.headers.unwrap_or_default();
-        let protocol = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(PROTOCOL));
+        let protocol = headers
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(PROTOCOL));
         Ok(protocol.map(|(_, value)| value.into_owned()))
     }
 
     /// Makes the connection known before the client can know of it, so that nobody who has seen it is told that it is
     /// gone.
     fn open(self, authorizer: Option<Box<RawValue>>) -> Connection {
-        let buffer = usize::try_from(self.shared.limits.client_buffer_frames).unwrap_or(usize::MAX).max(1);
+        let buffer = usize::try_from(self.shared.limits.client_buffer_frames)
+            .unwrap_or(usize::MAX)
+            .max(1);
         let (commands, received) = mpsc::channel(buffer);
         let handle = Arc::new(Handle {
             commands,
@@ -262,7 +324,9 @@ impl Handshake {
             source_ip: self.source_ip.into(),
             user_agent: self.user_agent.map(Into::into),
         });
-        self.stage.connections.insert(Arc::clone(&self.connection_id), Arc::clone(&handle));
+        self.stage
+            .connections
+            .insert(Arc::clone(&self.connection_id), Arc::clone(&handle));
         let caller = Caller {
             shared: self.shared,
             stage: self.stage,
@@ -296,17 +360,34 @@ fn switching(accept: &str, protocol: Option<&str>) -> Answer {
 
 /// The headers as events have them, with those that API Gateway adds. Their case is the usual one: what the client
 /// wrote is not known here, and on AWS it is left as it was, so handlers must not depend on it.
-fn event_headers(headers: &HeaderMap, source_ip: &str, port: u16, trace: &str, now_ms: u64) -> (Texts, MultiTexts) {
+fn event_headers(
+    headers: &HeaderMap,
+    source_ip: &str,
+    port: u16,
+    trace: &str,
+    now_ms: u64,
+) -> (Texts, MultiTexts) {
     let mut multi = MultiTexts::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        multi.entry(usual_case(name.as_str())).or_default().push(value);
+        multi
+            .entry(usual_case(name.as_str()))
+            .or_default()
+            .push(value);
     }
     multi.insert("X-Forwarded-For".to_owned(), vec![source_ip.to_owned()]);
     multi.insert("X-Forwarded-Port".to_owned(), vec![port.to_string()]);
     multi.insert("X-Forwarded-Proto".to_owned(), vec!["http".to_owned()]);
-    let unique: String = trace.bytes().flat_map(|byte| [byte >> 4, byte & 15]).take(24).filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-    multi.insert("X-Amzn-Trace-Id".to_owned(), vec![format!("Root=1-{:08x}-{unique}", now_ms / 1000)]);
+    let unique: String = trace
+        .bytes()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .take(24)
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect();
+    multi.insert(
+        "X-Amzn-Trace-Id".to_owned(),
+        vec![format!("Root=1-{:08x}-{unique}", now_ms / 1000)],
+    );
     (last_of_each(&multi), multi)
 }
 
@@ -325,13 +406,19 @@ fn usual_case(name: &str) -> String {
 fn event_query(query: &str) -> (Texts, MultiTexts) {
     let mut multi = MultiTexts::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        multi.entry(name.into_owned()).or_default().push(value.into_owned());
+        multi
+            .entry(name.into_owned())
+            .or_default()
+            .push(value.into_owned());
     }
     (last_of_each(&multi), multi)
 }
 
 fn last_of_each(multi: &MultiTexts) -> Texts {
-    multi.iter().filter_map(|(name, values)| Some((name.clone(), values.last()?.clone()))).collect()
+    multi
+        .iter()
+        .filter_map(|(name, values)| Some((name.clone(), values.last()?.clone())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -340,7 +427,10 @@ mod tests {
 
     #[test]
     fn headers_get_their_usual_case() {
-        assert_eq!(usual_case("sec-websocket-protocol"), "Sec-WebSocket-Protocol");
+        assert_eq!(
+            usual_case("sec-websocket-protocol"),
+            "Sec-WebSocket-Protocol"
+        );
         assert_eq!(usual_case("authorization"), "Authorization");
     }
 

@@ -21,7 +21,9 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Answer, Infallible> {
     let path = request.uri().path();
-    let (stage, rest) = path[1.min(path.len())..].split_once('/').unwrap_or((&path[1.min(path.len())..], ""));
+    let (stage, rest) = path[1.min(path.len())..]
+        .split_once('/')
+        .unwrap_or((&path[1.min(path.len())..], ""));
     let Some(stage) = shared.stages.get(stage).cloned() else {
         return Ok(message(StatusCode::FORBIDDEN, "Forbidden"));
     };
@@ -43,7 +45,10 @@ pub(crate) fn message(status: StatusCode, text: &str) -> Answer {
 pub(crate) fn json(status: StatusCode, body: String) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     answer
 }
 

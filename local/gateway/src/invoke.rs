@@ -43,7 +43,9 @@ pub(crate) async fn within(
     payload: Bytes,
     timeout: Duration,
 ) -> Result<Bytes, Failed> {
-    let deadline_ms = clock.now_ms().saturating_add(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+    let deadline_ms = clock
+        .now_ms()
+        .saturating_add(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
     tokio::select! {
         biased;
         answered = function.invoke(payload) => answered.map_err(|error| failed(route, error)),
@@ -54,9 +56,12 @@ pub(crate) async fn within(
 /// Notes what went wrong in a function.
 pub(crate) fn failed(route: &str, error: InvokeError) -> Failed {
     // A function that answers `Unauthorized` decides; it does not fail.
-    let decided = matches!(&error, InvokeError::FunctionError { message, .. } if message == "Unauthorized");
+    let decided =
+        matches!(&error, InvokeError::FunctionError { message, .. } if message == "Unauthorized");
     if !decided {
-        let reason = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+        let reason = std::error::Error::source(&error)
+            .map(|source| format!(": {source}"))
+            .unwrap_or_default();
         warn!(route, "{error}{reason}");
     }
     Failed::Function(error)
@@ -75,7 +80,10 @@ pub(crate) fn not_permitted(route: &str, function: &str) -> Failed {
 /// Reads the answer of a proxy integration.
 pub(crate) fn proxy_answer<'a>(route: &str, bytes: &'a [u8]) -> Result<ProxyAnswer<'a>, Failed> {
     serde_json::from_slice(bytes).map_err(|error| {
-        warn!(route, "the function's answer is no proxy answer ({error}): it must be {{\"statusCode\": …}}");
+        warn!(
+            route,
+            "the function's answer is no proxy answer ({error}): it must be {{\"statusCode\": …}}"
+        );
         Failed::Malformed
     })
 }

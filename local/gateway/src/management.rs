@@ -25,7 +25,11 @@ pub(crate) async fn serve(
         return message(StatusCode::FORBIDDEN, problem);
     }
     if !shared.requests.take(shared.clock.now_ms()) {
-        return failed(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Rate exceeded");
+        return failed(
+            StatusCode::TOO_MANY_REQUESTS,
+            "LimitExceededException",
+            "Rate exceeded",
+        );
     }
     let id = percent_decode_str(connection).decode_utf8_lossy();
     let Some(handle) = stage.connections.get(&id) else {
@@ -44,19 +48,28 @@ async fn post(shared: &Shared, handle: &Handle, request: Request<Incoming>) -> A
     let body = match Limited::new(request.into_body(), most).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
-            return failed(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", "Payload too large");
+            return failed(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "PayloadTooLargeException",
+                "Payload too large",
+            );
         }
         Err(_) => return message(StatusCode::BAD_REQUEST, "Bad Request"),
     };
     let Ok(text) = Utf8Bytes::try_from(Bytes::clone(&body)) else {
         // AWS sends text frames only; what it makes of bytes that are no text is not documented.
-        return message(StatusCode::BAD_REQUEST, "the body must be UTF-8: WebSocket APIs send text frames");
+        return message(
+            StatusCode::BAD_REQUEST,
+            "the body must be UTF-8: WebSocket APIs send text frames",
+        );
     };
     match handle.commands.try_send(Command::Send(text)) {
         Ok(()) => empty(StatusCode::OK),
-        Err(TrySendError::Full(_)) => {
-            failed(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "The client's buffer is full")
-        }
+        Err(TrySendError::Full(_)) => failed(
+            StatusCode::TOO_MANY_REQUESTS,
+            "LimitExceededException",
+            "The client's buffer is full",
+        ),
         Err(TrySendError::Closed(_)) => gone(),
     }
 }
@@ -84,16 +97,25 @@ fn gone() -> Answer {
 
 fn failed(status: StatusCode, error_type: &'static str, text: &str) -> Answer {
     let mut answer = message(status, text);
-    answer.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(error_type));
+    answer
+        .headers_mut()
+        .insert("x-amzn-errortype", HeaderValue::from_static(error_type));
     answer
 }
 
 /// Callers must sign for this account, as on AWS; the signature itself is not recomputed, for whoever can read the key
 /// of a runtime on this machine can sign with it.
 fn check_signature(request: &Request<Incoming>, access_key_id: &str) -> Result<(), &'static str> {
-    let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let credential = authorization.and_then(|value| value.strip_prefix("AWS4-HMAC-SHA256 Credential="));
-    let key = credential.ok_or("Missing Authentication Token")?.split('/').next();
+    let authorization = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let credential =
+        authorization.and_then(|value| value.strip_prefix("AWS4-HMAC-SHA256 Credential="));
+    let key = credential
+        .ok_or("Missing Authentication Token")?
+        .split('/')
+        .next();
     if key == Some(access_key_id) {
         return Ok(());
     }

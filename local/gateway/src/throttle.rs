@@ -20,7 +20,13 @@ struct Level {
 impl Bucket {
     /// A full bucket.
     pub(crate) fn full(throttle: Throttle, now_ms: u64) -> Self {
-        Self { throttle, level: Mutex::new(Level { tokens: throttle.burst, at_ms: now_ms }) }
+        Self {
+            throttle,
+            level: Mutex::new(Level {
+                tokens: throttle.burst,
+                at_ms: now_ms,
+            }),
+        }
     }
 
     /// Takes one token if there is one.
@@ -48,21 +54,43 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_its_burst_and_then_its_rate() {
-        let bucket = Bucket::full(Throttle { rate: 10.0, burst: 5.0 }, 0);
+        let bucket = Bucket::full(
+            Throttle {
+                rate: 10.0,
+                burst: 5.0,
+            },
+            0,
+        );
         assert_eq!(taken(&bucket, 0), 5);
         assert_eq!(taken(&bucket, 200), 2);
-        assert_eq!(taken(&bucket, 100_000), 5, "never more than the burst at once");
+        assert_eq!(
+            taken(&bucket, 100_000),
+            5,
+            "never more than the burst at once"
+        );
     }
 
     #[test]
     fn settings_without_numbers_let_nothing_through() {
-        let bucket = Bucket::full(Throttle { rate: 0.0, burst: 0.0 }, 0);
+        let bucket = Bucket::full(
+            Throttle {
+                rate: 0.0,
+                burst: 0.0,
+            },
+            0,
+        );
         assert_eq!(taken(&bucket, 1_000_000), 0);
     }
 
     #[test]
     fn a_clock_that_goes_back_gives_nothing_away() {
-        let bucket = Bucket::full(Throttle { rate: 10.0, burst: 1.0 }, 1_000);
+        let bucket = Bucket::full(
+            Throttle {
+                rate: 10.0,
+                burst: 1.0,
+            },
+            1_000,
+        );
         assert_eq!(taken(&bucket, 1_000), 1);
         assert_eq!(taken(&bucket, 500), 0);
         assert_eq!(taken(&bucket, 1_000), 0);

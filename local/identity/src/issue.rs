@@ -64,7 +64,10 @@ pub enum IssueError {
     #[error("there is no user pool `{0}`")]
     Pool(String),
     /// The pool has no such app client.
-    #[error("the user pool has no app client `{client}`; it has {}", listed(clients))]
+    #[error(
+        "the user pool has no app client `{client}`; it has {}",
+        listed(clients)
+    )]
     Client {
         /// The one that was asked for.
         client: String,
@@ -72,7 +75,10 @@ pub enum IssueError {
         clients: Vec<String>,
     },
     /// The request names no app client and the pool has not exactly one.
-    #[error("`clientId` must say for which app client: the user pool has {}", listed(clients))]
+    #[error(
+        "`clientId` must say for which app client: the user pool has {}",
+        listed(clients)
+    )]
     WhichClient {
         /// Those that there are.
         clients: Vec<String>,

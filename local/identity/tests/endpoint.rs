@@ -1,5 +1,10 @@
 //! The issuer over HTTP, as functions and developers meet it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 mod support;
 
 use std::net::SocketAddr;
@@ -38,10 +43,9 @@ async fn served() -> Served {
 impl Served {
     async fn ask(&self, request: Request<Full<Bytes>>) -> (Response<()>, Value) {
         let stream = TcpStream::connect(self.address).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream))
-                .await
-                .unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
         tokio::spawn(connection);
         let response = sender.send_request(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -105,12 +109,17 @@ async fn the_configuration_names_the_issuer_of_the_tokens_and_only_what_exists()
         .await;
     assert_eq!(status, StatusCode::OK);
     let issuer = format!("{BASE_URL}/{POOL}");
-    assert_eq!(configuration["issuer"], issuer, "whatever the request's host");
+    assert_eq!(
+        configuration["issuer"], issuer,
+        "whatever the request's host"
+    );
     let keys_at = configuration["jwks_uri"].as_str().unwrap();
     let path = keys_at.strip_prefix(BASE_URL).unwrap();
     assert_eq!(served.get(path).await.0, StatusCode::OK);
     let endpoints = configuration.as_object().unwrap().keys();
-    let endpoints: Vec<_> = endpoints.filter(|name| name.ends_with("_endpoint")).collect();
+    let endpoints: Vec<_> = endpoints
+        .filter(|name| name.ends_with("_endpoint"))
+        .collect();
     assert!(endpoints.is_empty(), "{endpoints:?}");
 }
 
@@ -132,7 +141,10 @@ async fn a_web_page_gets_no_token() {
     headers.insert("origin", "https://evil.test".parse().unwrap());
     let (response, _) = served.ask(preflight).await;
     let allowed = response.headers().get("access-control-allow-origin");
-    assert_eq!((response.status(), allowed), (StatusCode::METHOD_NOT_ALLOWED, None));
+    assert_eq!(
+        (response.status(), allowed),
+        (StatusCode::METHOD_NOT_ALLOWED, None)
+    );
 }
 
 #[tokio::test]
@@ -142,15 +154,51 @@ async fn each_wrong_request_is_told_what_is_wrong() {
     let two = format!("/{TWO_CLIENTS}/local/token");
     let long = format!(r#"{{"user":"{}"}}"#, "a".repeat(40_000));
     let cases: [(&str, &str, u16, &str, &str); 10] = [
-        ("/elsewhere/local/token", r#"{"user":"a"}"#, 404, "unknown_pool", "`elsewhere`"),
-        (&here, r#"{"user":"a","clientId":"x"}"#, 400, "unknown_client", "it has client"),
+        (
+            "/elsewhere/local/token",
+            r#"{"user":"a"}"#,
+            404,
+            "unknown_pool",
+            "`elsewhere`",
+        ),
+        (
+            &here,
+            r#"{"user":"a","clientId":"x"}"#,
+            400,
+            "unknown_client",
+            "it has client",
+        ),
         (&two, r#"{"user":"a"}"#, 400, "unknown_client", "one, two"),
         (&here, "", 400, "bad_request", "EOF"),
         (&here, "user=alice", 400, "bad_request", "must be like"),
-        (&here, r#"{"groups":[]}"#, 400, "bad_request", "missing field `user`"),
-        (&here, r#"{"user":"a","group":[]}"#, 400, "bad_request", "unknown field `group`"),
-        (&here, r#"{"user":"a/b"}"#, 400, "bad_user", "1 to 128 letters"),
-        (&here, r#"{"user":"a","expiresIn":0}"#, 400, "bad_expiry", "from 1 to 86400"),
+        (
+            &here,
+            r#"{"groups":[]}"#,
+            400,
+            "bad_request",
+            "missing field `user`",
+        ),
+        (
+            &here,
+            r#"{"user":"a","group":[]}"#,
+            400,
+            "bad_request",
+            "unknown field `group`",
+        ),
+        (
+            &here,
+            r#"{"user":"a/b"}"#,
+            400,
+            "bad_user",
+            "1 to 128 letters",
+        ),
+        (
+            &here,
+            r#"{"user":"a","expiresIn":0}"#,
+            400,
+            "bad_expiry",
+            "from 1 to 86400",
+        ),
         (&here, &long, 413, "too_large", "at most 32768 bytes"),
     ];
     for (path, body, status, code, message) in cases {
@@ -165,9 +213,19 @@ async fn each_wrong_request_is_told_what_is_wrong() {
 #[tokio::test]
 async fn there_is_nothing_else() {
     let served = served().await;
-    for path in ["/", "/x", &format!("/{POOL}"), &format!("/{POOL}/oauth2/token"), "/a/b/c/d"] {
+    for path in [
+        "/",
+        "/x",
+        &format!("/{POOL}"),
+        &format!("/{POOL}/oauth2/token"),
+        "/a/b/c/d",
+    ] {
         let (status, answer) = served.get(path).await;
-        assert_eq!((status, &answer["error"]), (StatusCode::NOT_FOUND, &json!("not_found")), "{path}");
+        assert_eq!(
+            (status, &answer["error"]),
+            (StatusCode::NOT_FOUND, &json!("not_found")),
+            "{path}"
+        );
     }
     let (status, _) = served.get("/elsewhere/.well-known/jwks.json").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
@@ -182,6 +240,9 @@ async fn it_serves_until_it_is_told_to_stop() {
     let _idle = TcpStream::connect(served.address).await.unwrap();
     served.stop.send(()).unwrap();
     let bound = std::time::Duration::from_secs(30);
-    tokio::time::timeout(bound, served.ended).await.unwrap().unwrap();
+    tokio::time::timeout(bound, served.ended)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(TcpStream::connect(served.address).await.is_err());
 }

@@ -34,7 +34,10 @@ fn another_folder_has_another_key() {
     let folder = tempfile::tempdir().unwrap();
     let one = SigningKey::load_or_generate(&folder.path().join("one")).unwrap();
     let two = SigningKey::load_or_generate(&folder.path().join("two")).unwrap();
-    assert_ne!(public(&one)["keys"][0]["kid"], public(&two)["keys"][0]["kid"]);
+    assert_ne!(
+        public(&one)["keys"][0]["kid"],
+        public(&two)["keys"][0]["kid"]
+    );
 }
 
 #[test]
@@ -44,7 +47,11 @@ fn the_file_is_only_for_its_owner_and_nothing_else_is_left() {
     SigningKey::load_or_generate(&path).unwrap();
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert!(fs::read_to_string(&path).unwrap().starts_with("-----BEGIN PRIVATE KEY-----"));
+    assert!(
+        fs::read_to_string(&path)
+            .unwrap()
+            .starts_with("-----BEGIN PRIVATE KEY-----")
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -73,12 +80,19 @@ fn of_several_that_start_at_once_all_have_the_same_key() {
 #[test]
 fn a_file_that_holds_something_else_is_left_alone_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    for text in ["", "hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+    for text in [
+        "",
+        "hello",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    ] {
         let path = folder.path().join("key.pem");
         fs::write(&path, text).unwrap();
         let error = SigningKey::load_or_generate(&path).unwrap_err();
         assert!(matches!(error, KeyError::Unreadable { .. }), "{error}");
-        assert!(error.to_string().contains("key.pem holds no RSA key"), "{error}");
+        assert!(
+            error.to_string().contains("key.pem holds no RSA key"),
+            "{error}"
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
     let not_a_folder = folder.path().join("key.pem").join("key.pem");

@@ -1,5 +1,10 @@
 //! Issued tokens are what the authorizer takes, and end when they say.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 mod support;
 
 use std::sync::Arc;
@@ -47,14 +52,10 @@ async fn an_issued_token_is_accepted_until_it_ends_by_the_clock() {
     assert_eq!(accepted.groups, request.groups);
 
     clock.advance(Duration::from_secs(VALIDITY_S - 1));
-    let last = verifier
-        .verify(&issued.access_token, clock.now_ms())
-        .await;
+    let last = verifier.verify(&issued.access_token, clock.now_ms()).await;
     assert!(last.is_ok());
     clock.advance(Duration::from_secs(1));
-    let ended = verifier
-        .verify(&issued.access_token, clock.now_ms())
-        .await;
+    let ended = verifier.verify(&issued.access_token, clock.now_ms()).await;
     assert!(matches!(ended, Err(TokenError::Expired)));
 }
 
@@ -135,7 +136,12 @@ fn what_no_cognito_token_could_say_is_refused() {
         ..alice()
     };
     let cases = [
-        ("no such pool", "elsewhere", alice(), IssueError::Pool("elsewhere".to_owned())),
+        (
+            "no such pool",
+            "elsewhere",
+            alice(),
+            IssueError::Pool("elsewhere".to_owned()),
+        ),
         (
             "no such client",
             POOL,
@@ -154,16 +160,46 @@ fn what_no_cognito_token_could_say_is_refused() {
             },
         ),
         ("no user", POOL, user(""), IssueError::User),
-        ("a long user", POOL, user(&"a".repeat(129)), IssueError::User),
+        (
+            "a long user",
+            POOL,
+            user(&"a".repeat(129)),
+            IssueError::User,
+        ),
         ("a user with a blank", POOL, user("a b"), IssueError::User),
-        ("a user that separates", POOL, user("alice#1"), IssueError::User),
-        ("a user that looks alike", POOL, user("\u{430}lice"), IssueError::User),
+        (
+            "a user that separates",
+            POOL,
+            user("alice#1"),
+            IssueError::User,
+        ),
+        (
+            "a user that looks alike",
+            POOL,
+            user("\u{430}lice"),
+            IssueError::User,
+        ),
         ("an empty group", POOL, group(""), IssueError::Groups),
-        ("a group with a blank", POOL, group("team red"), IssueError::Groups),
-        ("a long group", POOL, group(&"g".repeat(129)), IssueError::Groups),
+        (
+            "a group with a blank",
+            POOL,
+            group("team red"),
+            IssueError::Groups,
+        ),
+        (
+            "a long group",
+            POOL,
+            group(&"g".repeat(129)),
+            IssueError::Groups,
+        ),
         ("many groups", POOL, many, IssueError::Groups),
         ("over at once", POOL, lasting(0), IssueError::ExpiresIn),
-        ("too long", POOL, lasting(MAX_EXPIRES_IN + 1), IssueError::ExpiresIn),
+        (
+            "too long",
+            POOL,
+            lasting(MAX_EXPIRES_IN + 1),
+            IssueError::ExpiresIn,
+        ),
     ];
     for (name, pool, request, expected) in cases {
         assert_eq!(identity.issue(pool, &request), Err(expected), "{name}");

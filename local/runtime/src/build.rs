@@ -65,14 +65,30 @@ pub enum BuildError {
 /// # Errors
 /// When cargo is missing or the build fails.
 pub fn build(project: &Project, options: &BuildOptions) -> Result<Built, BuildError> {
-    let packages: Vec<&str> =
-        [project.package.as_str()].into_iter().chain(Function::ALL.map(Function::package)).collect();
+    let packages: Vec<&str> = [project.package.as_str()]
+        .into_iter()
+        .chain(Function::ALL.map(Function::package))
+        .collect();
     let mut command = Command::new(&options.cargo);
-    command.arg("build").arg("--message-format=json-render-diagnostics").current_dir(&project.root);
+    command
+        .arg("build")
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(&project.root);
     command.args(options.release.then_some("--release"));
-    command.args(packages.iter().flat_map(|package| ["--package", package]));
-    let no_cargo = |source| BuildError::NoCargo { cargo: options.cargo.clone(), source };
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(no_cargo)?;
+    // The whole workspace is selected, so that dependencies have the features that every other build gives them, and are
+    // not built twice; of it, only these are built.
+    command
+        .arg("--workspace")
+        .args(packages.iter().flat_map(|package| ["--bin", package]));
+    let no_cargo = |source| BuildError::NoCargo {
+        cargo: options.cargo.clone(),
+        source,
+    };
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(no_cargo)?;
     let mut executables = BTreeMap::new();
     if let Some(stdout) = child.stdout.take() {
         for message in Message::parse_stream(BufReader::new(stdout)) {
@@ -87,13 +103,21 @@ pub fn build(project: &Project, options: &BuildOptions) -> Result<Built, BuildEr
     if !exit.success() {
         return Err(BuildError::Failed { exit });
     }
-    let mut executable =
-        |package: &str| executables.remove(package).ok_or_else(|| BuildError::NoExecutable { package: package.to_owned() });
+    let mut executable = |package: &str| {
+        executables
+            .remove(package)
+            .ok_or_else(|| BuildError::NoExecutable {
+                package: package.to_owned(),
+            })
+    };
     let program = executable(&project.package)?;
     let mut functions = BTreeMap::new();
     for function in Function::ALL {
         let bootstrap = executable(function.package())?;
         functions.insert(function.name().to_owned(), FunctionBuild { bootstrap });
     }
-    Ok(Built { program, manifest: BuildManifest { functions } })
+    Ok(Built {
+        program,
+        manifest: BuildManifest { functions },
+    })
 }

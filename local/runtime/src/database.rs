@@ -26,10 +26,17 @@ pub(crate) struct TableError {
 }
 
 /// A database with the tables of the stack.
-pub(crate) fn with_tables(tables: &BTreeMap<String, Table>, clock: SharedClock) -> Result<Database, TableError> {
-    let failed = |table: &str, problem: String| TableError { table: table.to_owned(), problem };
+pub(crate) fn with_tables(
+    tables: &BTreeMap<String, Table>,
+    clock: SharedClock,
+) -> Result<Database, TableError> {
+    let failed = |table: &str, problem: String| TableError {
+        table: table.to_owned(),
+        problem,
+    };
     let time = Arc::new(DatabaseClock(clock));
-    let database = Database::memory_with_clock(time).map_err(|error| failed("*", error.to_string()))?;
+    let database =
+        Database::memory_with_clock(time).map_err(|error| failed("*", error.to_string()))?;
     for table in tables.values() {
         create(&database, table).map_err(|problem| failed(&table.name, problem))?;
     }
@@ -37,7 +44,10 @@ pub(crate) fn with_tables(tables: &BTreeMap<String, Table>, clock: SharedClock) 
 }
 
 fn create(database: &Database, table: &Table) -> Result<(), String> {
-    let keys = [Some((&table.hash_key, "HASH")), table.range_key.as_ref().map(|key| (key, "RANGE"))];
+    let keys = [
+        Some((&table.hash_key, "HASH")),
+        table.range_key.as_ref().map(|key| (key, "RANGE")),
+    ];
     let keys: Vec<_> = keys.into_iter().flatten().collect();
     let request = json!({
         "TableName": table.name,
@@ -45,22 +55,30 @@ fn create(database: &Database, table: &Table) -> Result<(), String> {
         "KeySchema": keys.iter().map(|((name, _), kind)| json!({"AttributeName": name, "KeyType": kind})).collect::<Vec<_>>(),
         "AttributeDefinitions": keys.iter().map(|((name, kind), _)| json!({"AttributeName": name, "AttributeType": kind})).collect::<Vec<_>>(),
     });
-    let request: CreateTableRequest = serde_json::from_value(request).map_err(|error| error.to_string())?;
-    database.create_table(request).map_err(|error| error.to_string())?;
+    let request: CreateTableRequest =
+        serde_json::from_value(request).map_err(|error| error.to_string())?;
+    database
+        .create_table(request)
+        .map_err(|error| error.to_string())?;
     if let Some(attribute) = &table.ttl_attribute {
         let request = json!({
             "TableName": table.name,
             "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": true},
         });
-        let request: UpdateTimeToLiveRequest = serde_json::from_value(request).map_err(|error| error.to_string())?;
-        database.update_time_to_live(request).map_err(|error| error.to_string())?;
+        let request: UpdateTimeToLiveRequest =
+            serde_json::from_value(request).map_err(|error| error.to_string())?;
+        database
+            .update_time_to_live(request)
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
 /// Serves the database until `shutdown`.
 pub(crate) async fn serve(listener: TcpListener, database: Database, shutdown: CancellationToken) {
-    if let Err(problem) = dynoxide::server::serve_with_shutdown(listener, database, shutdown.cancelled_owned()).await {
+    if let Err(problem) =
+        dynoxide::server::serve_with_shutdown(listener, database, shutdown.cancelled_owned()).await
+    {
         warn!(problem, "DynamoDB stopped");
     }
 }

@@ -20,5 +20,7 @@ pub use state::{Running, StateDirectory, StateError};
 pub use summary::{RouteSummary, Summary};
 /// What a program says while it runs.
 pub use tidegate_local_engine::{Message, OnMessage, Severity, Source, redacted};
-/// Where lines that functions write go.
-pub use tidegate_local_functions::{LogLine, LogSink, LogStream, SharedLogSink, discard};
+/// Functions of a running stack, and where the lines that they write go.
+pub use tidegate_local_functions::{
+    Function as FunctionHandle, LogLine, LogSink, LogStream, SharedLogSink, discard,
+};

@@ -78,7 +78,11 @@ pub enum ProjectError {
 }
 
 fn listed(known: &[String]) -> String {
-    if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+    if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    }
 }
 
 #[derive(Deserialize)]
@@ -115,8 +119,12 @@ impl Project {
     /// # Errors
     /// When there is none, or it is not one of Rust.
     pub fn find(start: &Path) -> Result<Self, ProjectError> {
-        let root = start.ancestors().find(|folder| folder.join(PROJECT_FILE).is_file());
-        let root = root.ok_or_else(|| ProjectError::NoProject { start: start.to_owned() })?;
+        let root = start
+            .ancestors()
+            .find(|folder| folder.join(PROJECT_FILE).is_file());
+        let root = root.ok_or_else(|| ProjectError::NoProject {
+            start: start.to_owned(),
+        })?;
         let path = root.join(PROJECT_FILE);
         let file: ProjectFile = read_yaml(&path)?;
         let (runtime, package) = match file.runtime {
@@ -129,19 +137,31 @@ impl Project {
         }
         let package = package.ok_or_else(|| ProjectError::Invalid {
             path,
-            problem: "runtime.options.package is missing: name the cargo package of the program".to_owned(),
+            problem: "runtime.options.package is missing: name the cargo package of the program"
+                .to_owned(),
         })?;
-        Ok(Self { root: root.to_owned(), name: file.name, package })
+        Ok(Self {
+            root: root.to_owned(),
+            name: file.name,
+            package,
+        })
     }
 
-    /// The configuration of one of its stacks.
+    /// The configuration of one of its stacks: in `Pulumi.<stack>.yaml`, or in `file` where one is named.
     ///
     /// # Errors
     /// When there is no such stack, or its file cannot be used.
-    pub fn stack(&self, stack: &str) -> Result<StackConfig, ProjectError> {
-        let path = self.root.join(format!("Pulumi.{stack}.yaml"));
-        if !path.is_file() {
-            return Err(ProjectError::NoStack { stack: stack.to_owned(), path, known: self.stacks() });
+    pub fn stack(&self, stack: &str, file: Option<&Path>) -> Result<StackConfig, ProjectError> {
+        let path = file.map_or_else(
+            || self.root.join(format!("Pulumi.{stack}.yaml")),
+            Path::to_owned,
+        );
+        if file.is_none() && !path.is_file() {
+            return Err(ProjectError::NoStack {
+                stack: stack.to_owned(),
+                path,
+                known: self.stacks(),
+            });
         }
         let file: StackFile = read_yaml(&path)?;
         let mut values = BTreeMap::new();
@@ -150,7 +170,11 @@ impl Project {
                 return Err(ProjectError::Encrypted { path, key });
             }
             // As in Pulumi: a key without a namespace is the project's.
-            let key = if key.contains(':') { key } else { format!("{}:{key}", self.name) };
+            let key = if key.contains(':') {
+                key
+            } else {
+                format!("{}:{key}", self.name)
+            };
             let text = match value {
                 Value::String(text) => text,
                 other => other.to_string(),
@@ -162,11 +186,16 @@ impl Project {
 
     /// The stacks that have a file.
     fn stacks(&self) -> Vec<String> {
-        let files = std::fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let files = std::fs::read_dir(&self.root)
+            .into_iter()
+            .flatten()
+            .flatten();
         let stacks: BTreeSet<String> = files
             .filter_map(|file| {
                 let name = file.file_name().into_string().ok()?;
-                name.strip_prefix("Pulumi.")?.strip_suffix(".yaml").map(str::to_owned)
+                name.strip_prefix("Pulumi.")?
+                    .strip_suffix(".yaml")
+                    .map(str::to_owned)
             })
             .collect();
         stacks.into_iter().collect()
@@ -177,7 +206,9 @@ impl StackConfig {
     /// The Region of the stack; the one that AWS's own tools fall back to where it names none.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.values.get("aws:region").map_or("us-east-1", String::as_str)
+        self.values
+            .get("aws:region")
+            .map_or("us-east-1", String::as_str)
     }
 }
 
@@ -190,8 +221,12 @@ fn holds_secret(value: &Value) -> bool {
 }
 
 fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ProjectError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ProjectError::Unreadable { path: path.to_owned(), source })?;
-    serde_saphyr::from_str(&text)
-        .map_err(|error| ProjectError::Invalid { path: path.to_owned(), problem: error.to_string() })
+    let text = std::fs::read_to_string(path).map_err(|source| ProjectError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_saphyr::from_str(&text).map_err(|error| ProjectError::Invalid {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })
 }

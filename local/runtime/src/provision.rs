@@ -51,7 +51,10 @@ impl Provision<'_> {
             organization: ORGANIZATION.to_owned(),
             config,
             secret_keys: BTreeSet::new(),
-            environment: vec![(MANIFEST_VARIABLE.to_owned(), self.manifest.to_string_lossy().into_owned())],
+            environment: vec![(
+                MANIFEST_VARIABLE.to_owned(),
+                self.manifest.to_string_lossy().into_owned(),
+            )],
             on_message: self.on_message,
         };
         tidegate_local_engine::run(options, cloud).await
@@ -65,16 +68,16 @@ impl Provision<'_> {
 pub async fn plan(
     project: &Project,
     stack: &str,
+    config: &StackConfig,
     built: &Built,
     state: &StateDirectory,
     on_message: OnMessage,
 ) -> Result<Planned, RuntimeError> {
-    let config = project.stack(stack)?;
     let scratch = state.scratch_manifest(&built.manifest)?;
     let provision = Provision {
         project,
         stack,
-        config: &config,
+        config,
         program: &built.program,
         manifest: scratch.path().to_owned(),
         websocket_api: "ws://127.0.0.1:4000".to_owned(),

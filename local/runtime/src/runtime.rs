@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::database;
-use crate::project::{Project, ProjectError};
+use crate::project::{Project, StackConfig};
 use crate::provision::{ACCOUNT, Provision};
 use crate::state::{Running, StateDirectory, StateError, Taken};
 use crate::summary::Summary;
@@ -34,8 +34,10 @@ const SECRET_ACCESS_KEY: &str = "local-to-this-machine";
 pub struct RuntimeOptions {
     /// The project.
     pub project: Project,
-    /// The stack whose configuration holds.
+    /// The stack.
     pub stack: String,
+    /// Its configuration.
+    pub config: StackConfig,
     /// The program's executable.
     pub program: PathBuf,
     /// The functions' executables.
@@ -60,14 +62,13 @@ pub struct RuntimeOptions {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
-    /// The project or the stack is not right.
-    #[error(transparent)]
-    Project(#[from] ProjectError),
     /// State cannot be kept.
     #[error(transparent)]
     State(#[from] StateError),
     /// The port is taken.
-    #[error("port {port} is taken: stop what listens there, or choose another with --port (0 for any that is free)")]
+    #[error(
+        "port {port} is taken: stop what listens there, or choose another with --port (0 for any that is free)"
+    )]
     PortTaken {
         /// The port.
         port: u16,
@@ -120,20 +121,28 @@ struct Listeners {
 impl Listeners {
     /// Bound before the program runs, since it is told the addresses: a port that is taken is the first thing to know.
     async fn bind(port: u16) -> Result<Self, RuntimeError> {
-        Ok(Self { websocket: listen(port).await?, identity: listen(0).await?, database: listen(0).await? })
+        Ok(Self {
+            websocket: listen(port).await?,
+            identity: listen(0).await?,
+            database: listen(0).await?,
+        })
     }
 }
 
 async fn listen(port: u16) -> Result<TcpListener, RuntimeError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => RuntimeError::PortTaken { port },
-        _ => RuntimeError::Listen { port, source },
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => RuntimeError::PortTaken { port },
+            _ => RuntimeError::Listen { port, source },
+        })
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, RuntimeError> {
-    listener.local_addr().map_err(|source| RuntimeError::Listen { port: 0, source })
+    listener
+        .local_addr()
+        .map_err(|source| RuntimeError::Listen { port: 0, source })
 }
 
 impl Runtime {
@@ -142,8 +151,20 @@ impl Runtime {
     /// # Errors
     /// The first thing that does not work.
     pub async fn start(options: RuntimeOptions) -> Result<Self, RuntimeError> {
-        let RuntimeOptions { project, stack, program, manifest, port, limits, state, clock, seed, log_sink, on_message } = options;
-        let config = project.stack(&stack)?;
+        let RuntimeOptions {
+            project,
+            stack,
+            config,
+            program,
+            manifest,
+            port,
+            limits,
+            state,
+            clock,
+            seed,
+            log_sink,
+            on_message,
+        } = options;
         let taken = state.take()?;
         let listeners = Listeners::bind(port).await?;
         let key = SigningKey::load_or_generate(&state.signing_key())?;
@@ -161,7 +182,12 @@ impl Runtime {
         };
         let deployment = provision.run().await?;
         let system = deployment.cloud.system();
-        let api = system.apis.first().filter(|api| !api.stages.is_empty()).cloned().ok_or(RuntimeError::NoApi)?;
+        let api = system
+            .apis
+            .first()
+            .filter(|api| !api.stages.is_empty())
+            .cloned()
+            .ok_or(RuntimeError::NoApi)?;
         let database = database::with_tables(&system.tables, Arc::clone(&clock));
         let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
 
@@ -179,12 +205,25 @@ impl Runtime {
             },
         );
         let identity_url = format!("http://{identity_address}");
-        let identity = Identity::new(key, system.user_pools.clone(), Arc::clone(&clock), &identity_url);
+        let identity = Identity::new(
+            key,
+            system.user_pools.clone(),
+            Arc::clone(&clock),
+            &identity_url,
+        );
 
-        let (gateway_shutdown, services_shutdown) = (CancellationToken::new(), CancellationToken::new());
+        let (gateway_shutdown, services_shutdown) =
+            (CancellationToken::new(), CancellationToken::new());
         let (gateway_task, services) = (TaskTracker::new(), TaskTracker::new());
-        services.spawn(Arc::new(identity).serve(listeners.identity, services_shutdown.clone().cancelled_owned()));
-        services.spawn(database::serve(listeners.database, database.clone(), services_shutdown.clone()));
+        services.spawn(Arc::new(identity).serve(
+            listeners.identity,
+            services_shutdown.clone().cancelled_owned(),
+        ));
+        services.spawn(database::serve(
+            listeners.database,
+            database.clone(),
+            services_shutdown.clone(),
+        ));
         services.spawn(database::sweep(database, clock, services_shutdown.clone()));
         let serving = gateway.clone();
         let until = gateway_shutdown.clone();
@@ -261,7 +300,9 @@ fn pool_options(limits: &Limits, database_url: &str, region: &str, seed: u64) ->
         ("AWS_ACCOUNT_ID", ACCOUNT),
     ];
     PoolOptions {
-        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         init_timeout: Duration::from_millis(limits.init_timeout_ms),
         max_queued: 10_000,
         seed: Some(seed),
@@ -269,10 +310,19 @@ fn pool_options(limits: &Limits, database_url: &str, region: &str, seed: u64) ->
     }
 }
 
-fn start_functions(pool: &Pool, system: &System, limits: &Limits, region: &str) -> BTreeMap<String, Function> {
-    let most = usize::try_from(limits.processes_per_function).unwrap_or(usize::MAX).max(1);
+fn start_functions(
+    pool: &Pool,
+    system: &System,
+    limits: &Limits,
+    region: &str,
+) -> BTreeMap<String, Function> {
+    let most = usize::try_from(limits.processes_per_function)
+        .unwrap_or(usize::MAX)
+        .max(1);
     let spec = |function: &system::Function| {
-        let reserved = function.reserved_concurrency.and_then(|most| usize::try_from(most).ok());
+        let reserved = function
+            .reserved_concurrency
+            .and_then(|most| usize::try_from(most).ok());
         FunctionSpec {
             name: function.name.clone(),
             arn: function.arn.clone(),
@@ -286,10 +336,20 @@ fn start_functions(pool: &Pool, system: &System, limits: &Limits, region: &str) 
             region: region.to_owned(),
         }
     };
-    system.functions.values().map(|function| (function.name.clone(), pool.add(spec(function)))).collect()
+    system
+        .functions
+        .values()
+        .map(|function| (function.name.clone(), pool.add(spec(function))))
+        .collect()
 }
 
-fn running(stack: &str, api: &system::WebSocketApi, system: &System, identity_url: &str, database_url: &str) -> Running {
+fn running(
+    stack: &str,
+    api: &system::WebSocketApi,
+    system: &System,
+    identity_url: &str,
+    database_url: &str,
+) -> Running {
     let stage = api.stages.keys().next().cloned().unwrap_or_default();
     let pool = system.user_pools.values().next();
     let client = pool.and_then(|pool| pool.clients.keys().next().cloned());
@@ -298,7 +358,9 @@ fn running(stack: &str, api: &system::WebSocketApi, system: &System, identity_ur
         stack: stack.to_owned(),
         websocket_url: format!("{}/{stage}", api.endpoint),
         management_url: format!("{}/{stage}", api.endpoint.replacen("ws", "http", 1)),
-        issuer: pool.map(|pool| format!("{identity_url}/{}", pool.id)).unwrap_or_default(),
+        issuer: pool
+            .map(|pool| format!("{identity_url}/{}", pool.id))
+            .unwrap_or_default(),
         client_id: client.unwrap_or_default(),
         dynamodb_url: database_url.to_owned(),
     }

@@ -47,7 +47,10 @@ pub struct Running {
 #[non_exhaustive]
 pub enum StateError {
     /// Another runtime runs this stack.
-    #[error("the stack `{stack}` is running already{}: stop it first, or run another stack with --stack", at(running))]
+    #[error(
+        "the stack `{stack}` is running already{}: stop it first, or run another stack with --stack",
+        at(running)
+    )]
     Taken {
         /// The stack.
         stack: String,
@@ -64,7 +67,9 @@ pub enum StateError {
         source: std::io::Error,
     },
     /// Nothing runs.
-    #[error("nothing runs the stack `{stack}` on this machine: start it with `tidegate dev`, or name an endpoint with --url")]
+    #[error(
+        "nothing runs the stack `{stack}` on this machine: start it with `tidegate dev`, or name an endpoint with --url"
+    )]
     NotRunning {
         /// The stack.
         stack: String,
@@ -72,14 +77,21 @@ pub enum StateError {
 }
 
 fn at(running: &Option<Box<Running>>) -> String {
-    running.as_ref().map(|running| format!(" (process {} at {})", running.pid, running.websocket_url)).unwrap_or_default()
+    running
+        .as_ref()
+        .map(|running| format!(" (process {} at {})", running.pid, running.websocket_url))
+        .unwrap_or_default()
 }
 
 impl StateDirectory {
     /// The folder of a stack, below `parent`.
     #[must_use]
     pub fn new(parent: &Path, stack: &str) -> Self {
-        Self { shared: parent.to_owned(), stack: parent.join(stack), name: stack.to_owned() }
+        Self {
+            shared: parent.to_owned(),
+            stack: parent.join(stack),
+            name: stack.to_owned(),
+        }
     }
 
     /// Where the signing key is kept.
@@ -99,41 +111,62 @@ impl StateDirectory {
     /// # Errors
     /// When there is none, or its note cannot be read.
     pub fn running(&self) -> Result<Running, StateError> {
-        let not_running = || StateError::NotRunning { stack: self.name.clone() };
+        let not_running = || StateError::NotRunning {
+            stack: self.name.clone(),
+        };
         // A runtime that was killed leaves its note but not its lock.
         match File::open(self.lock_path()) {
             Ok(lock) => match lock.try_lock_shared() {
                 Ok(()) => return Err(not_running()),
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(source)) => return Err(self.file_error(self.lock_path())(source)),
+                Err(TryLockError::Error(source)) => {
+                    return Err(self.file_error(self.lock_path())(source));
+                }
             },
             Err(_) => return Err(not_running()),
         }
         let note = std::fs::read(self.note_path()).map_err(|_| not_running())?;
-        serde_json::from_slice(&note).map_err(|error| self.file_error(self.note_path())(error.into()))
+        serde_json::from_slice(&note)
+            .map_err(|error| self.file_error(self.note_path())(error.into()))
     }
 
     /// Takes the stack for this process until what is returned is dropped.
     pub(crate) fn take(&self) -> Result<Taken, StateError> {
         std::fs::create_dir_all(&self.stack).map_err(self.file_error(self.stack.clone()))?;
         let path = self.lock_path();
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let lock = lock.map_err(self.file_error(path.clone()))?;
         for _attempt in 0..LOCK_ATTEMPTS {
             match lock.try_lock() {
-                Ok(()) => return Ok(Taken { lock, directory: self.clone() }),
+                Ok(()) => {
+                    return Ok(Taken {
+                        lock,
+                        directory: self.clone(),
+                    });
+                }
                 // Whoever only looks whether something runs holds it for a moment.
                 Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
                 Err(TryLockError::Error(source)) => return Err(self.file_error(path)(source)),
             }
         }
-        Err(StateError::Taken { stack: self.name.clone(), running: self.running().ok().map(Box::new) })
+        Err(StateError::Taken {
+            stack: self.name.clone(),
+            running: self.running().ok().map(Box::new),
+        })
     }
 
     /// Writes a manifest for one run of the program, to a file that goes when it is dropped.
-    pub(crate) fn scratch_manifest(&self, manifest: &BuildManifest) -> Result<NamedTempFile, StateError> {
+    pub(crate) fn scratch_manifest(
+        &self,
+        manifest: &BuildManifest,
+    ) -> Result<NamedTempFile, StateError> {
         let mut file = NamedTempFile::new().map_err(self.file_error(std::env::temp_dir()))?;
-        let written = serde_json::to_writer(file.as_file_mut(), manifest).map_err(std::io::Error::from);
+        let written =
+            serde_json::to_writer(file.as_file_mut(), manifest).map_err(std::io::Error::from);
         written.map_err(self.file_error(file.path().to_owned()))?;
         Ok(file)
     }

@@ -34,16 +34,22 @@ impl Summary {
             *by_type.entry(short_type(&resource.type_token)).or_default() += 1;
         }
         let stages = system.apis.iter().flat_map(|api| api.stages.values());
-        let routes = stages.flat_map(|stage| stage.deployment.routes.values()).map(|route| RouteSummary {
-            key: route.key.clone(),
-            target: match &route.integration {
-                Some(Integration::Function { name, .. }) => name.clone(),
-                Some(Integration::Mock { .. }) => "(the gateway itself)".to_owned(),
-                None => "(nothing)".to_owned(),
-            },
-            two_way: route.two_way,
-        });
-        Self { resources: by_type, routes: routes.collect(), tables: system.tables.keys().cloned().collect() }
+        let routes = stages
+            .flat_map(|stage| stage.deployment.routes.values())
+            .map(|route| RouteSummary {
+                key: route.key.clone(),
+                target: match &route.integration {
+                    Some(Integration::Function { name, .. }) => name.clone(),
+                    Some(Integration::Mock { .. }) => "(the gateway itself)".to_owned(),
+                    None => "(nothing)".to_owned(),
+                },
+                two_way: route.two_way,
+            });
+        Self {
+            resources: by_type,
+            routes: routes.collect(),
+            tables: system.tables.keys().cloned().collect(),
+        }
     }
 }
 

@@ -12,7 +12,11 @@ const REQUEST: &str = r#"{"statusCode":200}"#;
 const RESPONSE: &str = r#"{"type":"pong","at":$context.requestTimeEpoch}"#;
 
 /// The integration that answers.
-pub(super) fn integration(component: &Component, api: &Api, deployed: &mut Deployed) -> Output<String> {
+pub(super) fn integration(
+    component: &Component,
+    api: &Api,
+    deployed: &mut Deployed,
+) -> Output<String> {
     let integration = Integration::builder("ping")
         .api_id(&api.id)
         .integration_type("MOCK")
@@ -28,6 +32,9 @@ pub(super) fn integration(component: &Component, api: &Api, deployed: &mut Deplo
         .response_templates([(TEMPLATE, RESPONSE)])
         .create(component);
     deployed.add(&integration, Output::known(format!("mock {REQUEST}")));
-    deployed.add(&response, Output::known(format!("mock response {RESPONSE}")));
+    deployed.add(
+        &response,
+        Output::known(format!("mock response {RESPONSE}")),
+    );
     integration.id
 }

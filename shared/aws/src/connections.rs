@@ -13,6 +13,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http::{Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -29,7 +30,11 @@ const ATTEMPTS: u32 = 3;
 /// The longest wait before the second attempt; it doubles after that.
 const BACKOFF: Duration = Duration::from_millis(100);
 /// Connection ids end in `=` and may hold `+` and `/`; none of these may stand in a path as it is.
-const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// What [`Connections`] needs of its surroundings.
 #[derive(Clone)]
@@ -55,6 +60,7 @@ pub struct Connections {
     connector: Connector,
     now: fn() -> SystemTime,
     jitter: fn() -> f64,
+    attempt_timeout: Duration,
 }
 
 /// The URL of the management API is not a URL.
@@ -73,28 +79,63 @@ impl Connections {
     /// # Errors
     /// When the URL is not one.
     pub fn new(options: ConnectionsOptions) -> Result<Self, InvalidUrl> {
-        let ConnectionsOptions { url, region, credentials, now, jitter } = options;
+        let ConnectionsOptions {
+            url,
+            region,
+            credentials,
+            now,
+            jitter,
+        } = options;
         let base = url.trim_end_matches('/').to_owned();
         let parsed: Result<Uri, _> = base.parse();
-        if !parsed.is_ok_and(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"))) {
+        if !parsed.is_ok_and(|uri| {
+            uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"))
+        }) {
             return Err(InvalidUrl { url });
         }
         let connector = crate::http_client::connector(&base);
-        Ok(Self { base, region, identity: Identity::from(credentials), connector, now, jitter })
+        Ok(Self {
+            base,
+            region,
+            identity: Identity::from(credentials),
+            connector,
+            now,
+            jitter,
+            attempt_timeout: ATTEMPT,
+        })
     }
 
-    async fn call(&self, method: &Method, connection: &ConnectionId, body: &[u8]) -> Result<(), SendError> {
-        let uri = format!("{}/@connections/{}", self.base, utf8_percent_encode(connection.as_str(), UNSAFE));
+    /// The same with another limit for one attempt, for tests that do not want to wait.
+    #[must_use]
+    pub const fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = limit;
+        self
+    }
+
+    async fn call(
+        &self,
+        method: &Method,
+        connection: &ConnectionId,
+        body: &[u8],
+    ) -> Result<(), SendError> {
+        let uri = format!(
+            "{}/@connections/{}",
+            self.base,
+            utf8_percent_encode(connection.as_str(), UNSAFE)
+        );
         let mut attempt = 1;
         loop {
-            let failed = match tokio::time::timeout(ATTEMPT, self.attempt(method, &uri, body)).await {
-                Ok(Ok(status)) => match outcome(status) {
-                    Ok(()) => return Ok(()),
-                    Err(error) => error,
-                },
-                Ok(Err(error)) => SendError::Unavailable(error),
-                Err(elapsed) => SendError::Unavailable(Box::new(elapsed)),
-            };
+            let failed =
+                match tokio::time::timeout(self.attempt_timeout, self.attempt(method, &uri, body))
+                    .await
+                {
+                    Ok(Ok(status)) => match outcome(status) {
+                        Ok(()) => return Ok(()),
+                        Err(error) => error,
+                    },
+                    Ok(Err(error)) => SendError::Unavailable(error),
+                    Err(elapsed) => SendError::Unavailable(Box::new(elapsed)),
+                };
             let worth_another = matches!(failed, SendError::Throttled | SendError::Unavailable(_));
             if !worth_another || attempt == ATTEMPTS {
                 return Err(failed);
@@ -105,7 +146,10 @@ impl Connections {
     }
 
     async fn attempt(&self, method: &Method, uri: &str, body: &[u8]) -> Result<u16, Failure> {
-        let mut request = http::Request::builder().method(method).uri(uri).body(SdkBody::from(body))?;
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(uri)
+            .body(SdkBody::from(body))?;
         let parameters = v4::SigningParams::builder()
             .identity(&self.identity)
             .region(&self.region)
@@ -114,10 +158,19 @@ impl Connections {
             .settings(SigningSettings::default())
             .build()?
             .into();
-        let signable = SignableRequest::new(method.as_str(), uri, std::iter::empty(), SignableBody::Bytes(body))?;
+        let signable = SignableRequest::new(
+            method.as_str(),
+            uri,
+            std::iter::empty(),
+            SignableBody::Bytes(body),
+        )?;
         let (instructions, _signature) = sign(signable, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(&mut request);
-        let response = self.connector.call(HttpRequest::try_from(request)?).await.map_err(|error| error.into_source());
+        let response = self
+            .connector
+            .call(HttpRequest::try_from(request)?)
+            .await
+            .map_err(ConnectorError::into_source);
         Ok(response?.status().as_u16())
     }
 }
@@ -130,7 +183,9 @@ fn outcome(status: u16) -> Result<(), SendError> {
         410 => Err(SendError::Gone),
         413 => Err(SendError::TooLarge),
         429 => Err(SendError::Throttled),
-        other => Err(SendError::Unavailable(format!("the management API answers with status {other}").into())),
+        other => Err(SendError::Unavailable(
+            format!("the management API answers with status {other}").into(),
+        )),
     }
 }
 

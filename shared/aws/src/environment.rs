@@ -27,8 +27,14 @@ impl AwsEnvironment {
     ///
     /// # Errors
     /// Names the first variable that is missing.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, MissingAwsVariable> {
-        let required = |name: &'static str| lookup(name).filter(|value| !value.is_empty()).ok_or(MissingAwsVariable(name));
+    pub fn from_lookup(
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, MissingAwsVariable> {
+        let required = |name: &'static str| {
+            lookup(name)
+                .filter(|value| !value.is_empty())
+                .ok_or(MissingAwsVariable(name))
+        };
         let credentials = Credentials::new(
             required("AWS_ACCESS_KEY_ID")?,
             required("AWS_SECRET_ACCESS_KEY")?,

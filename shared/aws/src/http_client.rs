@@ -10,11 +10,15 @@ const IDLE_CONNECTIONS: usize = 64;
 
 /// A client for `url`. One for plain HTTP reads no certificates, which is a good part of a cold start.
 pub(crate) fn connector(url: &str) -> Connector {
-    let builder = Connector::builder().enable_tcp_nodelay(true).pool_max_idle_per_host(IDLE_CONNECTIONS);
+    let builder = Connector::builder()
+        .enable_tcp_nodelay(true)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS);
     if url.starts_with("http://") {
         builder.build_http()
     } else {
-        builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+        builder
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build()
     }
 }
 
@@ -22,6 +26,8 @@ pub(crate) fn connector(url: &str) -> Connector {
 pub(crate) fn sdk_client(endpoint: Option<&str>) -> SharedHttpClient {
     match endpoint {
         Some(url) if url.starts_with("http://") => Builder::new().build_http(),
-        _ => Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https(),
+        _ => Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .build_https(),
     }
 }

@@ -25,10 +25,16 @@ impl Meter {
     }
 
     pub(crate) fn read(&self, units: Option<f64>) {
-        self.units.lock().unwrap_or_else(PoisonError::into_inner).read += units.unwrap_or(0.0);
+        self.units
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read += units.unwrap_or(0.0);
     }
 
     pub(crate) fn write(&self, units: Option<f64>) {
-        self.units.lock().unwrap_or_else(PoisonError::into_inner).write += units.unwrap_or(0.0);
+        self.units
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write += units.unwrap_or(0.0);
     }
 }

@@ -104,7 +104,7 @@ async fn remove(registry: &dyn Registry, channel: &Channel, subscriber: &Subscri
         .await;
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
 mod tests {
     use futures::executor::block_on;
 
@@ -150,8 +150,15 @@ mod tests {
             sender.refuse("young", || SendError::Gone);
             sender.refuse("slow", || SendError::Throttled);
             let subscribers = registry.subscribers(&channel).await.unwrap();
-            let delivered =
-                deliver(&registry, &sender, &channel, &subscribers, "hello", HANDSHAKE_MS).await;
+            let delivered = deliver(
+                &registry,
+                &sender,
+                &channel,
+                &subscribers,
+                "hello",
+                HANDSHAKE_MS,
+            )
+            .await;
             assert_eq!(
                 delivered,
                 Delivered {

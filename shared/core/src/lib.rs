@@ -12,5 +12,4 @@ pub mod registry;
 pub mod rights;
 pub mod sender;
 
-#[cfg(feature = "memory")]
 pub mod memory;

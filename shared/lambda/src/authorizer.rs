@@ -72,7 +72,9 @@ pub struct AuthorizerContext {
 
 /// The context of an event is not one that our authorizer made.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` in the authorizer's context is not what the authorizer writes: deploy both from the same commit")]
+#[error(
+    "`{0}` in the authorizer's context is not what the authorizer writes: deploy both from the same commit"
+)]
 pub struct InvalidContext(&'static str);
 
 impl AuthorizerContext {
@@ -90,7 +92,10 @@ impl AuthorizerContext {
     /// Where the session is kept.
     #[must_use]
     pub fn key(&self) -> SessionKey {
-        SessionKey { user: self.user.clone(), session: self.session.clone() }
+        SessionKey {
+            user: self.user.clone(),
+            session: self.session.clone(),
+        }
     }
 
     /// The rights as they were in the handshake.
@@ -98,9 +103,17 @@ impl AuthorizerContext {
     /// # Errors
     /// Names the value that cannot be read.
     pub fn rights(&self) -> Result<Rights, InvalidContext> {
-        let groups: BTreeSet<String> = serde_json::from_str(&self.groups).map_err(|_| InvalidContext("groups"))?;
-        let expires_at = self.expires_at.parse().map_err(|_| InvalidContext("expiresAt"))?;
-        Ok(Rights { user: self.user.clone(), groups, expires_at })
+        let groups: BTreeSet<String> =
+            serde_json::from_str(&self.groups).map_err(|_| InvalidContext("groups"))?;
+        let expires_at = self
+            .expires_at
+            .parse()
+            .map_err(|_| InvalidContext("expiresAt"))?;
+        Ok(Rights {
+            user: self.user.clone(),
+            groups,
+            expires_at,
+        })
     }
 }
 

@@ -11,14 +11,20 @@ pub struct Edge;
 impl Edge {
     /// An environment variable.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the edge of the functions: read here, handed on as values")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the functions: read here, handed on as values"
+    )]
     pub fn variable(name: &str) -> Option<String> {
         std::env::var(name).ok()
     }
 
     /// Now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the edge of the functions: read here, handed on as values")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the functions: read here, handed on as values"
+    )]
     pub fn now() -> SystemTime {
         SystemTime::now()
     }
@@ -34,7 +40,9 @@ impl Edge {
     #[must_use]
     pub fn id(now_ms: u64) -> String {
         let nanos = u32::try_from(now_ms % 1000 * 1_000_000).unwrap_or(0);
-        Uuid::new_v7(Timestamp::from_unix(NoContext, now_ms / 1000, nanos)).simple().to_string()
+        Uuid::new_v7(Timestamp::from_unix(NoContext, now_ms / 1000, nanos))
+            .simple()
+            .to_string()
     }
 
     /// A random number from 0 to 1.

@@ -73,25 +73,40 @@ pub struct Headers {
 impl Headers {
     /// All values of a header, those of one line apart by commas included, without blanks around them.
     pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let lines = self.values.iter().flatten().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
-        lines.flat_map(|(_, lines)| lines).flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty())
+        let lines = self
+            .values
+            .iter()
+            .flatten()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        lines
+            .flat_map(|(_, lines)| lines)
+            .flat_map(|line| line.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
     }
 
     /// The last line of a header.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let values = self.values.as_ref()?;
-        let (_, lines) = values.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let (_, lines) = values
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         lines.last().map(|line| line.trim())
     }
 }
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.values.iter().flat_map(HashMap::keys)).finish()
+        f.debug_set()
+            .entries(self.values.iter().flat_map(HashMap::keys))
+            .finish()
     }
 }
 
-pub(crate) fn last<'a>(values: Option<&'a HashMap<String, Vec<String>>>, name: &str) -> Option<&'a str> {
+pub(crate) fn last<'a>(
+    values: Option<&'a HashMap<String, Vec<String>>>,
+    name: &str,
+) -> Option<&'a str> {
     values?.get(name)?.last().map(String::as_str)
 }

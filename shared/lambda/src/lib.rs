@@ -8,8 +8,6 @@ mod edge;
 mod event;
 mod reply;
 mod serve;
-#[cfg(feature = "testing")]
-pub mod testing;
 
 pub use authorizer::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, InvalidContext};
 pub use edge::Edge;

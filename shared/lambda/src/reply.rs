@@ -30,7 +30,11 @@ impl Reply {
     /// Only a status.
     #[must_use]
     pub const fn status(status_code: u16) -> Self {
-        Self { status_code, headers: BTreeMap::new(), body: None }
+        Self {
+            status_code,
+            headers: BTreeMap::new(),
+            body: None,
+        }
     }
 
     /// Adds a header.
@@ -45,16 +49,29 @@ impl Reply {
     /// # Errors
     /// When the frame cannot be written, which no frame is known to do.
     pub fn frame(frame: &ServerFrame<'_>) -> Result<Self, serde_json::Error> {
-        Ok(Self { body: Some(frame.to_json()?), ..Self::silent() })
+        Ok(Self {
+            body: Some(frame.to_json()?),
+            ..Self::silent()
+        })
     }
 
     /// An error frame that leaves the connection as it is.
     ///
     /// # Errors
     /// As [`frame`](Self::frame).
-    pub fn error(id: Option<&str>, code: ErrorCode, message: &str) -> Result<Self, serde_json::Error> {
+    pub fn error(
+        id: Option<&str>,
+        code: ErrorCode,
+        message: &str,
+    ) -> Result<Self, serde_json::Error> {
         let retry_after_ms = matches!(code, ErrorCode::Unavailable).then_some(1_000);
         let fatal = matches!(code, ErrorCode::NotConnected);
-        Self::frame(&ServerFrame::Error { id, code, message, retry_after_ms, fatal })
+        Self::frame(&ServerFrame::Error {
+            id,
+            code,
+            message,
+            retry_after_ms,
+            fatal,
+        })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use futures::FutureExt;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -48,7 +47,7 @@ impl StartError {
 ///
 /// # Errors
 /// When the runtime ends, which it does not as long as Lambda keeps the environment.
-pub fn serve<E, R, H, F>(meter: Arc<Meter>, handle: H) -> Result<(), StartError>
+pub fn serve<E, R, H, F>(meter: &Meter, handle: H) -> Result<(), StartError>
 where
     E: DeserializeOwned + Send + 'static,
     R: Serialize + Send + 'static,
@@ -56,23 +55,34 @@ where
     F: Future<Output = (Result<R, String>, Report)>,
 {
     start_logging();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::because)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(StartError::because)?;
     let handle = &handle;
-    let meter = &meter;
-    let served = runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<E>| {
-        let request_id = event.context.request_id.clone();
-        handle(event.payload).map(move |(result, report)| {
-            write_report(&request_id, &report, meter);
-            result.map_err(|message| Diagnostic { error_type: "TidegateError".to_owned(), error_message: message })
-        })
-    })));
+    let served = runtime.block_on(lambda_runtime::run(service_fn(
+        move |event: LambdaEvent<E>| {
+            let request_id = event.context.request_id.clone();
+            handle(event.payload).map(move |(result, report)| {
+                write_report(&request_id, &report, meter);
+                result.map_err(|message| Diagnostic {
+                    error_type: "TidegateError".to_owned(),
+                    error_message: message,
+                })
+            })
+        },
+    )));
     served.map_err(|error| StartError(error.to_string()))
 }
 
 fn start_logging() {
     let level = Edge::variable("TIDEGATE_LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter);
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_env_filter(filter);
     // At the trace level the runtime and the signer write whole events and frames, tokens and payloads included: no
     // setting may switch that on.
     let subscriber = subscriber.finish().with(LevelFilter::DEBUG);
@@ -85,7 +95,10 @@ fn write_report(request_id: &str, report: &Report, meter: &Meter) {
     let mut line = serde_json::Map::new();
     line.insert("requestId".to_owned(), request_id.into());
     line.insert(log::ROUTE.to_owned(), report.route.as_str().into());
-    line.insert(log::CONNECTION.to_owned(), report.connection.as_str().into());
+    line.insert(
+        log::CONNECTION.to_owned(),
+        report.connection.as_str().into(),
+    );
     line.insert(log::OUTCOME.to_owned(), report.outcome.into());
     line.insert(log::READ_UNITS.to_owned(), units.read.into());
     line.insert(log::WRITE_UNITS.to_owned(), units.write.into());

@@ -41,7 +41,10 @@ impl KeyCache {
     /// An empty cache over `source`.
     #[must_use]
     pub fn new(source: Box<dyn KeySource>) -> Self {
-        Self { source, kept: Mutex::new(Kept::default()) }
+        Self {
+            source,
+            kept: Mutex::new(Kept::default()),
+        }
     }
 
     /// The key `kid`; none when the issuer has no such key, as far as it was allowed to ask.
@@ -53,13 +56,18 @@ impl KeyCache {
         if let Some(key) = kept.keys.as_ref().and_then(|keys| keys.find(kid)) {
             return Ok(Some(key.clone()));
         }
-        let asked_lately = kept.fetched_at_ms.is_some_and(|at| now_ms < at.saturating_add(MIN_REFETCH_MS));
+        let asked_lately = kept
+            .fetched_at_ms
+            .is_some_and(|at| now_ms < at.saturating_add(MIN_REFETCH_MS));
         if asked_lately && kept.keys.is_some() {
             return Ok(None);
         }
         let keys = self.source.fetch().await?;
         let found = keys.find(kid).cloned();
-        *kept = Kept { keys: Some(keys), fetched_at_ms: Some(now_ms) };
+        *kept = Kept {
+            keys: Some(keys),
+            fetched_at_ms: Some(now_ms),
+        };
         Ok(found)
     }
 }

@@ -8,7 +8,7 @@ mod keys;
 mod verifier;
 
 pub use claims::Claims;
-pub use keys::{KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS};
-pub use verifier::{TokenError, Verifier};
 /// The keys that an issuer publishes.
 pub use jsonwebtoken::jwk::JwkSet;
+pub use keys::{KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS};
+pub use verifier::{TokenError, Verifier};

@@ -58,7 +58,11 @@ impl Verifier {
     /// Accepts tokens that say exactly `issuer` and `client_id`.
     #[must_use]
     pub const fn new(issuer: String, client_id: String, keys: KeyCache) -> Self {
-        Self { issuer, client_id, keys }
+        Self {
+            issuer,
+            client_id,
+            keys,
+        }
     }
 
     /// The claims of `token`, if it is to be accepted at `now_ms` (epoch milliseconds).
@@ -74,7 +78,11 @@ impl Verifier {
             return Err(TokenError::Algorithm);
         }
         let kid = header.kid.ok_or(TokenError::UnknownKey)?;
-        let key = self.keys.key(&kid, now_ms).await?.ok_or(TokenError::UnknownKey)?;
+        let key = self
+            .keys
+            .key(&kid, now_ms)
+            .await?
+            .ok_or(TokenError::UnknownKey)?;
         let key = DecodingKey::from_jwk(&key).map_err(|_| TokenError::UnknownKey)?;
         let claims = decode::<Claims>(token, &key, &signature_only())
             .map_err(|error| match error.kind() {

@@ -1,5 +1,10 @@
 //! A list of attacks and mistakes, each refused for its own reason; and what is accepted.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,7 +16,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, TokenError, Verifier};
+use tidegate_tokens::{
+    JwkSet, KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, TokenError, Verifier,
+};
 
 const NOW_MS: u64 = 1_000_000;
 const ISSUER: &str = "https://issuer.test/pool";
@@ -29,11 +36,17 @@ impl Issuer {
         let key = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
         jwk.common.key_id = Some(kid.to_owned());
-        Self { key, jwks: JwkSet { keys: vec![jwk] } }
+        Self {
+            key,
+            jwks: JwkSet { keys: vec![jwk] },
+        }
     }
 
     fn sign(&self, kid: &str, claims: &Value) -> String {
-        let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::RS256) };
+        let header = Header {
+            kid: Some(kid.to_owned()),
+            ..Header::new(Algorithm::RS256)
+        };
         encode(&header, claims, &self.key).unwrap()
     }
 }
@@ -47,14 +60,27 @@ struct Published {
 impl KeySource for Published {
     async fn fetch(&self) -> Result<JwkSet, KeysUnavailable> {
         self.fetches.fetch_add(1, Ordering::Relaxed);
-        self.jwks.clone().ok_or_else(|| KeysUnavailable { url: "https://issuer.test".into(), problem: "down".into() })
+        self.jwks.clone().ok_or_else(|| KeysUnavailable {
+            url: "https://issuer.test".into(),
+            problem: "down".into(),
+        })
     }
 }
 
 fn verifier(jwks: Option<JwkSet>) -> (Verifier, Arc<AtomicUsize>) {
     let fetches = Arc::new(AtomicUsize::new(0));
-    let source = Published { jwks, fetches: Arc::clone(&fetches) };
-    (Verifier::new(ISSUER.into(), "client".into(), KeyCache::new(Box::new(source))), fetches)
+    let source = Published {
+        jwks,
+        fetches: Arc::clone(&fetches),
+    };
+    (
+        Verifier::new(
+            ISSUER.into(),
+            "client".into(),
+            KeyCache::new(Box::new(source)),
+        ),
+        fetches,
+    )
 }
 
 fn claims() -> Value {
@@ -72,7 +98,12 @@ fn changed(name: &str, value: Value) -> Value {
 
 fn raw(header: &Value, claims: &Value, signature: &[u8]) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.{}", part(header), part(claims), URL_SAFE_NO_PAD.encode(signature))
+    format!(
+        "{}.{}.{}",
+        part(header),
+        part(claims),
+        URL_SAFE_NO_PAD.encode(signature)
+    )
 }
 
 #[tokio::test]
@@ -94,7 +125,10 @@ async fn each_wrong_token_is_refused_for_its_reason() {
     let (verifier, _) = verifier(Some(issuer.jwks.clone()));
     let public_key = serde_json::to_vec(&issuer.jwks).unwrap();
     let hmac = |kid: &str| {
-        let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::HS256) };
+        let header = Header {
+            kid: Some(kid.to_owned()),
+            ..Header::new(Algorithm::HS256)
+        };
         encode(&header, &claims(), &EncodingKey::from_secret(&public_key)).unwrap()
     };
     let no_kid = encode(&Header::new(Algorithm::RS256), &claims(), &issuer.key).unwrap();
@@ -102,30 +136,86 @@ async fn each_wrong_token_is_refused_for_its_reason() {
     let payload = URL_SAFE_NO_PAD.encode(changed("sub", json!("mallory")).to_string());
     let signature_at = tampered.rfind('.').unwrap();
     let header_end = tampered.find('.').unwrap();
-    tampered = format!("{}.{payload}{}", &tampered[..header_end], &tampered[signature_at..]);
+    tampered = format!(
+        "{}.{payload}{}",
+        &tampered[..header_end],
+        &tampered[signature_at..]
+    );
 
     let cases: Vec<(&str, String, &str)> = vec![
         ("empty", String::new(), "malformed"),
         ("no JWT", "hello".into(), "malformed"),
         ("huge", "a".repeat(100_000), "malformed"),
-        ("alg none", raw(&json!({"alg": "none", "kid": "k1"}), &claims(), b""), "malformed"),
+        (
+            "alg none",
+            raw(&json!({"alg": "none", "kid": "k1"}), &claims(), b""),
+            "malformed",
+        ),
         ("key confusion", hmac("k1"), "not signed with RS256"),
         ("no kid", no_kid, "key that its issuer does not have"),
-        ("path as kid", issuer.sign("../../etc/passwd", &claims()), "key that its issuer does not have"),
-        ("another's key under our kid", stranger.sign("k1", &claims()), "signature"),
+        (
+            "path as kid",
+            issuer.sign("../../etc/passwd", &claims()),
+            "key that its issuer does not have",
+        ),
+        (
+            "another's key under our kid",
+            stranger.sign("k1", &claims()),
+            "signature",
+        ),
         ("tampered claims", tampered, "signature"),
-        ("no signature", raw(&json!({"alg": "RS256", "kid": "k1"}), &claims(), b""), "signature"),
-        ("wrong issuer", issuer.sign("k1", &changed("iss", json!("https://evil.test"))), "another issuer"),
-        ("wrong client", issuer.sign("k1", &changed("client_id", json!("other"))), "another app client"),
-        ("no client", issuer.sign("k1", &changed("client_id", Value::Null)), "another app client"),
-        ("an ID token", issuer.sign("k1", &changed("token_use", json!("id"))), "not an access token"),
-        ("expired", issuer.sign("k1", &changed("exp", json!(1_000))), "expired"),
-        ("not yet valid", issuer.sign("k1", &changed("nbf", json!(1_001))), "does not hold yet"),
-        ("exp of another type", issuer.sign("k1", &changed("exp", json!("soon"))), "malformed"),
-        ("no subject", issuer.sign("k1", &changed("sub", Value::Null)), "malformed"),
+        (
+            "no signature",
+            raw(&json!({"alg": "RS256", "kid": "k1"}), &claims(), b""),
+            "signature",
+        ),
+        (
+            "wrong issuer",
+            issuer.sign("k1", &changed("iss", json!("https://evil.test"))),
+            "another issuer",
+        ),
+        (
+            "wrong client",
+            issuer.sign("k1", &changed("client_id", json!("other"))),
+            "another app client",
+        ),
+        (
+            "no client",
+            issuer.sign("k1", &changed("client_id", Value::Null)),
+            "another app client",
+        ),
+        (
+            "an ID token",
+            issuer.sign("k1", &changed("token_use", json!("id"))),
+            "not an access token",
+        ),
+        (
+            "expired",
+            issuer.sign("k1", &changed("exp", json!(1_000))),
+            "expired",
+        ),
+        (
+            "not yet valid",
+            issuer.sign("k1", &changed("nbf", json!(1_001))),
+            "does not hold yet",
+        ),
+        (
+            "exp of another type",
+            issuer.sign("k1", &changed("exp", json!("soon"))),
+            "malformed",
+        ),
+        (
+            "no subject",
+            issuer.sign("k1", &changed("sub", Value::Null)),
+            "malformed",
+        ),
     ];
     for (name, token, reason) in cases {
-        let error = verifier.verify(&token, NOW_MS).await.unwrap_err().to_string();
+        let error = verifier
+            .verify(&token, NOW_MS)
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(reason), "{name}: {error}");
     }
 }
@@ -136,12 +226,19 @@ async fn made_up_key_ids_do_not_flood_the_issuer() {
     let (verifier, fetches) = verifier(Some(issuer.jwks.clone()));
     for n in 0..50 {
         let token = issuer.sign(&format!("made-up-{n}"), &claims());
-        assert!(matches!(verifier.verify(&token, NOW_MS).await, Err(TokenError::UnknownKey)));
+        assert!(matches!(
+            verifier.verify(&token, NOW_MS).await,
+            Err(TokenError::UnknownKey)
+        ));
     }
     assert_eq!(fetches.load(Ordering::Relaxed), 1);
     let token = issuer.sign("made-up", &claims());
     let _refused = verifier.verify(&token, NOW_MS + MIN_REFETCH_MS).await;
-    assert_eq!(fetches.load(Ordering::Relaxed), 2, "later it may be asked again: keys rotate");
+    assert_eq!(
+        fetches.load(Ordering::Relaxed),
+        2,
+        "later it may be asked again: keys rotate"
+    );
 }
 
 #[tokio::test]
@@ -149,5 +246,8 @@ async fn an_issuer_that_is_down_is_not_a_wrong_token() {
     let issuer = Issuer::new("k1");
     let (verifier, _) = verifier(None);
     let token = issuer.sign("k1", &claims());
-    assert!(matches!(verifier.verify(&token, NOW_MS).await, Err(TokenError::Keys(_))));
+    assert!(matches!(
+        verifier.verify(&token, NOW_MS).await,
+        Err(TokenError::Keys(_))
+    ));
 }

@@ -1,1 +1,23 @@
-//! End-to-end tests
+//! What the end-to-end tests share: a stack that runs in the test's process with the real binaries, a client that nobody
+//! but the tests uses, and the rules by which a test that lacks a tool is skipped.
+
+#![expect(
+    clippy::panic,
+    reason = "this is test code: a panic is how a test fails"
+)]
+
+mod binaries;
+mod client;
+mod command;
+mod eventually;
+mod http_client;
+mod stack;
+mod tools;
+
+pub use binaries::{binary, project_root};
+pub use client::{Client, Refusal};
+pub use command::{Dev, Tidegate};
+pub use eventually::{PATIENCE, eventually};
+pub use http_client::{Answer, call};
+pub use stack::{Stack, StackOptions};
+pub use tools::tool;

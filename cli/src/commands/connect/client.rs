@@ -31,13 +31,25 @@ pub(crate) struct Client {
 
 /// A frame of the server, as far as it is of interest here.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub(crate) enum Frame {
     Subscribed {},
-    Ack { id: String },
-    Publication { user: String, data: serde_json::Value },
-    Error { code: String, message: String },
-    Goodbye { reason: String },
+    Ack {},
+    Publication {
+        user: String,
+        data: serde_json::Value,
+    },
+    Error {
+        code: String,
+        message: String,
+    },
+    Goodbye {
+        reason: String,
+    },
     Pong {},
     #[serde(other)]
     Other,
@@ -47,11 +59,26 @@ pub(crate) enum Frame {
 #[derive(Debug)]
 pub(crate) enum Incoming {
     Subscribed,
-    Ack { frame: String },
-    Publication { user: String, data: serde_json::Value, frame: String },
-    Error { code: String, message: String, frame: String },
-    Goodbye { reason: String, frame: String },
-    Other { frame: String },
+    Ack {
+        frame: String,
+    },
+    Publication {
+        user: String,
+        data: serde_json::Value,
+        frame: String,
+    },
+    Error {
+        code: String,
+        message: String,
+        frame: String,
+    },
+    Goodbye {
+        reason: String,
+        frame: String,
+    },
+    Other {
+        frame: String,
+    },
 }
 
 /// A frame of the gateway itself.
@@ -66,27 +93,46 @@ struct GatewayFrame {
 impl Client {
     /// Connects with the token as a sub-protocol, as a browser would.
     pub(crate) async fn connect(url: &str, token: &str) -> anyhow::Result<Self> {
-        let mut request = url.into_client_request().with_context(|| format!("`{url}` is no URL of a socket"))?;
+        let mut request = url
+            .into_client_request()
+            .with_context(|| format!("`{url}` is no URL of a socket"))?;
         let offered = HeaderValue::from_str(&format!("{SUBPROTOCOL}, {BEARER_PREFIX}{token}"));
         let offered = offered.context("the token has characters that no token has")?;
-        request.headers_mut().insert("Sec-WebSocket-Protocol", offered);
-        let (socket, _) = connect_async(request).await.map_err(|error| explain(error, url))?;
+        request
+            .headers_mut()
+            .insert("Sec-WebSocket-Protocol", offered);
+        let (socket, _) = connect_async(request)
+            .await
+            .map_err(|error| explain(error, url))?;
         let mut pings = interval(PING_EVERY);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
-        Ok(Self { socket, pings, next_id: 1, unanswered: 0 })
+        Ok(Self {
+            socket,
+            pings,
+            next_id: 1,
+            unanswered: 0,
+        })
     }
 
     pub(crate) async fn subscribe(&mut self, channel: &Channel) -> anyhow::Result<()> {
         let id = self.id();
-        self.send(json!({ "action": "subscribe", "id": id, "channel": channel }).to_string()).await
+        self.send(json!({ "action": "subscribe", "id": id, "channel": channel }).to_string())
+            .await
     }
 
-    pub(crate) async fn publish(&mut self, channel: &Channel, data: &RawValue) -> anyhow::Result<()> {
+    pub(crate) async fn publish(
+        &mut self,
+        channel: &Channel,
+        data: &RawValue,
+    ) -> anyhow::Result<()> {
         let id = self.id();
         let data = data.get();
         self.unanswered += 1;
-        self.send(format!(r#"{{"action":"publish","id":"{id}","channel":"{channel}","data":{data}}}"#)).await
+        self.send(format!(
+            r#"{{"action":"publish","id":"{id}","channel":"{channel}","data":{data}}}"#
+        ))
+        .await
     }
 
     /// How many publications have no ack yet.
@@ -111,7 +157,9 @@ impl Client {
                     }
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    let why = frame.map(|frame| format!(" ({} {})", u16::from(frame.code), frame.reason)).unwrap_or_default();
+                    let why = frame
+                        .map(|frame| format!(" ({} {})", u16::from(frame.code), frame.reason))
+                        .unwrap_or_default();
                     bail!("the server ended the connection{why}");
                 }
                 Some(Ok(_)) => {}
@@ -131,21 +179,30 @@ impl Client {
         let parsed = match serde_json::from_str::<Frame>(&frame) {
             Ok(parsed) => parsed,
             Err(_) => {
-                let said: GatewayFrame = serde_json::from_str(&frame).context("the server sent what is no frame")?;
+                let said: GatewayFrame =
+                    serde_json::from_str(&frame).context("the server sent what is no frame")?;
                 self.unanswered = self.unanswered.saturating_sub(1);
-                return Ok(Some(Incoming::Error { code: "gateway".to_owned(), message: said.message, frame }));
+                return Ok(Some(Incoming::Error {
+                    code: "gateway".to_owned(),
+                    message: said.message,
+                    frame,
+                }));
             }
         };
         Ok(match parsed {
             Frame::Subscribed {} => Some(Incoming::Subscribed),
-            Frame::Ack { id: _ } => {
+            Frame::Ack {} => {
                 self.unanswered = self.unanswered.saturating_sub(1);
                 Some(Incoming::Ack { frame })
             }
             Frame::Publication { user, data } => Some(Incoming::Publication { user, data, frame }),
             Frame::Error { code, message } => {
                 self.unanswered = self.unanswered.saturating_sub(1);
-                Some(Incoming::Error { code, message, frame })
+                Some(Incoming::Error {
+                    code,
+                    message,
+                    frame,
+                })
             }
             Frame::Goodbye { reason } => Some(Incoming::Goodbye { reason, frame }),
             Frame::Pong {} => None,
@@ -153,14 +210,17 @@ impl Client {
         })
     }
 
-    fn id(&mut self) -> u64 {
+    fn id(&mut self) -> String {
         let id = self.next_id;
         self.next_id += 1;
-        id
+        id.to_string()
     }
 
     async fn send(&mut self, frame: String) -> anyhow::Result<()> {
-        self.socket.send(Message::text(frame)).await.context("the connection is lost")
+        self.socket
+            .send(Message::text(frame))
+            .await
+            .context("the connection is lost")
     }
 }
 
@@ -175,5 +235,9 @@ fn explain(error: tungstenite::Error, url: &str) -> anyhow::Error {
         429 => "the server takes no more connections for now: try again",
         _ => "the server refuses the connection",
     };
-    Refused(format!("{what} (status {} from {url})", response.status().as_u16())).into()
+    Refused(format!(
+        "{what} (status {} from {url})",
+        response.status().as_u16()
+    ))
+    .into()
 }

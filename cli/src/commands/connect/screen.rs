@@ -17,14 +17,19 @@ pub(crate) struct Screen {
 
 impl Screen {
     /// Whether somebody types.
-    #[expect(clippy::unused_self, reason = "asked of the screen, whatever it prints")]
+    #[expect(
+        clippy::unused_self,
+        reason = "asked of the screen, whatever it prints"
+    )]
     pub(crate) fn is_interactive(self) -> bool {
         std::io::stdin().is_terminal()
     }
 
     pub(crate) fn joined(self, channel: &Channel) {
         if !self.json && self.is_interactive() {
-            eprintln!("{GOOD}Joined{GOOD:#} {BOLD}{channel}{BOLD:#} {DIM}(type to publish, Ctrl-D to leave){DIM:#}");
+            eprintln!(
+                "{GOOD}Joined{GOOD:#} {BOLD}{channel}{BOLD:#} {DIM}(type to publish, Ctrl-D to leave){DIM:#}"
+            );
         }
     }
 
@@ -36,12 +41,16 @@ impl Screen {
                     println!("{frame}");
                 }
             }
-            Incoming::Publication { frame, .. } | Incoming::Error { frame, .. } | Incoming::Goodbye { frame, .. }
+            Incoming::Publication { frame, .. }
+            | Incoming::Error { frame, .. }
+            | Incoming::Goodbye { frame, .. }
                 if self.json =>
             {
                 println!("{frame}");
             }
-            Incoming::Publication { user, data, .. } => println!("{NAME}{user}{NAME:#} {}", text(data)),
+            Incoming::Publication { user, data, .. } => {
+                println!("{NAME}{user}{NAME:#} {}", text(data))
+            }
             Incoming::Error { code, message, .. } => eprintln!("{ERROR}{code}{ERROR:#} {message}"),
             Incoming::Goodbye { reason, .. } => eprintln!("{WARNING}goodbye{WARNING:#} {reason}"),
         }
@@ -50,6 +59,16 @@ impl Screen {
 
 /// A text as it is, without what would steer the terminal; all else as JSON.
 fn text(data: &Value) -> String {
-    let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    let text = data
+        .as_str()
+        .map_or_else(|| data.to_string(), str::to_owned);
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }

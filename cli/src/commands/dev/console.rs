@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use anstream::{eprintln, println};
 use serde_json::{Value, json};
-use tidegate_local_runtime::{LogLine, LogStream, Message, OnMessage, Runtime, Severity, SharedLogSink};
+use tidegate_local_runtime::{
+    LogLine, LogStream, Message, OnMessage, Runtime, Severity, SharedLogSink,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::LogFormat;
@@ -23,8 +25,11 @@ impl Console {
 
     /// What the runtime itself has to say goes to standard error.
     pub(crate) fn start_logging(self) {
-        let filter = EnvFilter::try_from_env("TIDEGATE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter =
+            EnvFilter::try_from_env("TIDEGATE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
         // A second subscriber is refused; the first one goes on.
         let _first = match self.format {
             LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
@@ -45,7 +50,12 @@ impl Console {
     }
 
     fn line(self, line: &LogLine) {
-        let LogLine { function, stream, text, .. } = line;
+        let LogLine {
+            function,
+            stream,
+            text,
+            ..
+        } = line;
         match self.format {
             LogFormat::Json => event(&json!({
                 "event": "log",
@@ -55,14 +65,23 @@ impl Console {
                 "line": serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text.as_str())),
             })),
             LogFormat::Text => {
-                let mark = if *stream == LogStream::Stdout { NAME } else { WARNING };
+                let mark = if *stream == LogStream::Stdout {
+                    NAME
+                } else {
+                    WARNING
+                };
                 println!("{mark}{function}{mark:#} {DIM}{text}{DIM:#}");
             }
         }
     }
 
     fn message(self, message: &Message) {
-        let Message { severity, text, urn, .. } = message;
+        let Message {
+            severity,
+            text,
+            urn,
+            ..
+        } = message;
         match self.format {
             LogFormat::Json => event(&json!({
                 "event": "program", "severity": severity.to_string(), "urn": urn, "text": text,
@@ -73,7 +92,7 @@ impl Console {
         }
     }
 
-    /// Tells that everything is served.
+    /// Tells that everything is served, and how long that took once everything was built.
     pub(crate) fn ready(self, runtime: &Runtime, after_ms: u64) {
         let running = runtime.running();
         if self.format == LogFormat::Json {
@@ -83,7 +102,7 @@ impl Console {
             return event(&ready);
         }
         let summary = runtime.summary();
-        println!("{GOOD}Ready{GOOD:#} {DIM}in {after_ms} ms{DIM:#}\n");
+        println!("{GOOD}Ready{GOOD:#} {DIM}{after_ms} ms after the build{DIM:#}\n");
         let mut resources = table();
         for (kind, count) in &summary.resources {
             resources.add_row([format!("  {count}"), kind.clone()]);
@@ -99,10 +118,16 @@ impl Console {
         places.add_row(["  socket", &running.websocket_url]);
         places.add_row(["  management", &running.management_url]);
         places.add_row(["  tokens", &running.issuer]);
-        let data = format!("{} ({}; in memory, gone on exit)", running.dynamodb_url, summary.tables.join(", "));
+        let data = format!(
+            "{} ({}; in memory, gone on exit)",
+            running.dynamodb_url,
+            summary.tables.join(", ")
+        );
         places.add_row(["  data", &data]);
         println!("{BOLD}Where{BOLD:#}\n{places}\n");
-        println!("{DIM}Join:{DIM:#} tidegate connect --user alice --channel room:lobby   {DIM}Stop: Ctrl-C{DIM:#}\n");
+        println!(
+            "{DIM}Join:{DIM:#} tidegate connect --user alice --channel room:lobby   {DIM}Stop: Ctrl-C{DIM:#}\n"
+        );
     }
 
     /// Tells that it ends.

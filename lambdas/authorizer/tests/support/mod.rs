@@ -13,7 +13,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use tidegate_authorizer::Authorizer;
-use tidegate_lambda::testing::fixture;
+use tidegate_test_events::fixture;
 use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
 pub(crate) const NOW_MS: u64 = 1_742_085_982_306;

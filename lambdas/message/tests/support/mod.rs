@@ -12,9 +12,9 @@ use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey, Subscri
 use tidegate_core::memory::{MemoryRegistry, MemorySender};
 use tidegate_core::registry::Registry;
 use tidegate_core::rights::Rights;
-use tidegate_lambda::testing::{fixture, parsed};
 use tidegate_lambda::{Reply, Report};
 use tidegate_message::{Moment, Service};
+use tidegate_test_events::{fixture, parsed};
 
 /// The connection of the fixtures.
 pub(crate) const ALICE: &str = "RYGzEcSNvHcCH8A=";

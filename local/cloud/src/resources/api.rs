@@ -65,20 +65,34 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         return Err(Refusal::value("protocolType", "only WEBSOCKET is emulated"));
     }
     let expression = inputs.route_selection_expression;
-    let expression = expression.ok_or_else(|| Refusal::value("routeSelectionExpression", "a WebSocket API needs one"))?;
+    let expression = expression
+        .ok_or_else(|| Refusal::value("routeSelectionExpression", "a WebSocket API needs one"))?;
     let selection = SelectionExpression::parse(&expression)
         .map_err(|error| Refusal::value("routeSelectionExpression", error.to_string()))?;
-    let endpoint = cloud.endpoints.websocket_apis.get(cloud.apis.len()).cloned().ok_or_else(|| {
-        let most = cloud.endpoints.websocket_apis.len();
-        Refusal::Order(format!("the local runtime serves {most} WebSocket API(s) of a stack, and this is one more"))
-    })?;
+    let endpoint = cloud
+        .endpoints
+        .websocket_apis
+        .get(cloud.apis.len())
+        .cloned()
+        .ok_or_else(|| {
+            let most = cloud.endpoints.websocket_apis.len();
+            Refusal::Order(format!(
+                "the local runtime serves {most} WebSocket API(s) of a stack, and this is one more"
+            ))
+        })?;
     let id = base36(new.urn, "api", 10);
     let execution_arn = cloud.arn("execute-api", &id);
     let name = name_or_auto(inputs.name, new);
     let computed = [
         ("name", json!(name)),
         ("apiEndpoint", json!(endpoint)),
-        ("arn", json!(format!("arn:aws:apigateway:{}::/apis/{id}", cloud.endpoints.region))),
+        (
+            "arn",
+            json!(format!(
+                "arn:aws:apigateway:{}::/apis/{id}",
+                cloud.endpoints.region
+            )),
+        ),
         ("executionArn", json!(execution_arn)),
     ];
     let created = Created::new(id.clone(), new.inputs, computed);
@@ -106,7 +120,10 @@ pub(crate) fn to_system(api: &Api, permissions: &[Permission]) -> WebSocketApi {
             let permitted = permitted(route, &api.execution_arn, &execution_arn, permissions);
             (key.clone(), permitted)
         });
-        let deployment = Deployment { routes: routes.collect(), ..deployment.clone() };
+        let deployment = Deployment {
+            routes: routes.collect(),
+            ..deployment.clone()
+        };
         let stage = Stage {
             name: stage.name.clone(),
             execution_arn,
@@ -131,7 +148,10 @@ fn permitted(route: &Route, api_arn: &str, stage_arn: &str, permissions: &[Permi
         let source = format!("{api_arn}/{}", authorizer.arn_suffix);
         authorizer.permitted = permits(permissions, &authorizer.function, &source);
     }
-    if let Some(Integration::Function { name, permitted, .. }) = &mut route.integration {
+    if let Some(Integration::Function {
+        name, permitted, ..
+    }) = &mut route.integration
+    {
         *permitted = permits(permissions, name, &format!("{stage_arn}/{}", route.key));
     }
     route

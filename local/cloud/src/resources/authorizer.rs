@@ -24,24 +24,41 @@ struct Inputs {
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
     let inputs: Inputs = read(new.inputs, &INERT)?;
     if inputs.authorizer_type != "REQUEST" {
-        return Err(Refusal::value("authorizerType", "must be REQUEST: a WebSocket API takes no JWT authorizer"));
+        return Err(Refusal::value(
+            "authorizerType",
+            "must be REQUEST: a WebSocket API takes no JWT authorizer",
+        ));
     }
     let id = base36(new.urn, "authorizer", 6);
     let authorizer = Authorizer {
         function: from_invoke_arn("authorizerUri", &inputs.authorizer_uri)?,
-        identity_sources: inputs.identity_sources.iter().map(|source| identity_source(source)).collect::<Result<_, _>>()?,
+        identity_sources: inputs
+            .identity_sources
+            .iter()
+            .map(|source| identity_source(source))
+            .collect::<Result<_, _>>()?,
         permitted: false,
         arn_suffix: format!("authorizers/{id}"),
     };
-    cloud.api(&inputs.api_id)?.authorizers.insert(id.clone(), authorizer);
+    cloud
+        .api(&inputs.api_id)?
+        .authorizers
+        .insert(id.clone(), authorizer);
     Ok(Created::new(id, new.inputs, []))
 }
 
 fn identity_source(text: &str) -> Result<IdentitySource, Refusal> {
-    let header = text.strip_prefix("route.request.header.").map(|name| IdentitySource::Header(name.to_owned()));
-    let query = || text.strip_prefix("route.request.querystring.").map(|name| IdentitySource::Query(name.to_owned()));
+    let header = text
+        .strip_prefix("route.request.header.")
+        .map(|name| IdentitySource::Header(name.to_owned()));
+    let query = || {
+        text.strip_prefix("route.request.querystring.")
+            .map(|name| IdentitySource::Query(name.to_owned()))
+    };
     header.or_else(query).ok_or_else(|| {
-        let problem = format!("`{text}`: emulated are route.request.header.NAME and route.request.querystring.NAME");
+        let problem = format!(
+            "`{text}`: emulated are route.request.header.NAME and route.request.querystring.NAME"
+        );
         Refusal::value("identitySources", problem)
     })
 }

@@ -26,18 +26,32 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
                        depend on its routes";
         return Err(Refusal::Order(problem.to_owned()));
     }
-    let routes = api.routes.iter().map(|(key, draft)| (key.clone(), route(api, key, draft)));
+    let routes = api
+        .routes
+        .iter()
+        .map(|(key, draft)| (key.clone(), route(api, key, draft)));
     let id = base36(new.urn, "deployment", 6);
-    let deployment = Deployment { id: id.clone(), selection: api.selection.clone(), routes: routes.collect() };
+    let deployment = Deployment {
+        id: id.clone(),
+        selection: api.selection.clone(),
+        routes: routes.collect(),
+    };
     api.deployments.insert(id.clone(), deployment);
     Ok(Created::new(id, new.inputs, []))
 }
 
 fn route(api: &Api, key: &str, draft: &RouteDraft) -> Route {
-    let integration = draft.integration.as_ref().and_then(|id| api.integrations.get(id));
+    let integration = draft
+        .integration
+        .as_ref()
+        .and_then(|id| api.integrations.get(id));
     Route {
         key: key.to_owned(),
-        authorizer: draft.authorizer.as_ref().and_then(|id| api.authorizers.get(id)).cloned(),
+        authorizer: draft
+            .authorizer
+            .as_ref()
+            .and_then(|id| api.authorizers.get(id))
+            .cloned(),
         integration: integration.map(integrate),
         two_way: draft.wants_response && draft.has_response,
     }
@@ -50,11 +64,20 @@ fn integrate(draft: &IntegrationDraft) -> Integration {
             let digits = status.to_string();
             let matches = |key: &str| {
                 let pattern = key.trim_matches('/');
-                pattern.len() >= 3 && pattern.replace("\\d", "0").len() == 3 && pattern.starts_with(&digits[..1])
+                pattern.len() >= 3
+                    && pattern.replace("\\d", "0").len() == 3
+                    && pattern.starts_with(&digits[..1])
             };
-            let response = draft.responses.iter().find(|(key, _)| matches(key)).map(|(_, template)| template);
+            let response = draft
+                .responses
+                .iter()
+                .find(|(key, _)| matches(key))
+                .map(|(_, template)| template);
             let response = response.or_else(|| draft.responses.get("$default"));
-            Integration::Mock { status: *status, response: response.cloned() }
+            Integration::Mock {
+                status: *status,
+                response: response.cloned(),
+            }
         }
         function @ Integration::Function { .. } => function.clone(),
     }

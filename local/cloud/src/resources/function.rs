@@ -13,7 +13,14 @@ use crate::inputs::read;
 use crate::system::Function;
 
 /// The machine's own architecture runs here, whatever AWS will run; traces are not collected.
-const INERT: [&str; 6] = ["architectures", "description", "sourceCodeHash", "tags", "tracingConfig", "publish"];
+const INERT: [&str; 6] = [
+    "architectures",
+    "description",
+    "sourceCodeHash",
+    "tags",
+    "tracingConfig",
+    "publish",
+];
 /// What Lambda takes where the program names nothing.
 const DEFAULT_TIMEOUT_S: u64 = 3;
 const DEFAULT_MEMORY_MB: u32 = 128;
@@ -62,12 +69,23 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let inputs: Inputs = read(new.inputs, &INERT)?;
     check_runtime(&inputs)?;
     if !cloud.roles.values().any(|arn| *arn == inputs.role) {
-        return Err(Refusal::value("role", format!("there is no role `{}`", inputs.role)));
+        return Err(Refusal::value(
+            "role",
+            format!("there is no role `{}`", inputs.role),
+        ));
     }
-    let environment = inputs.environment.map(|environment| environment.variables).unwrap_or_default();
-    let bytes: usize = environment.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let environment = inputs
+        .environment
+        .map(|environment| environment.variables)
+        .unwrap_or_default();
+    let bytes: usize = environment
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if bytes > MAX_ENVIRONMENT_BYTES {
-        let problem = format!("{bytes} bytes of variables, of at most {MAX_ENVIRONMENT_BYTES} (a Lambda quota)");
+        let problem = format!(
+            "{bytes} bytes of variables, of at most {MAX_ENVIRONMENT_BYTES} (a Lambda quota)"
+        );
         return Err(Refusal::value("environment.variables", problem));
     }
     let timeout = inputs.timeout.unwrap_or(DEFAULT_TIMEOUT_S);
@@ -85,14 +103,20 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         environment,
         timeout: Duration::from_secs(timeout),
         memory_mb: inputs.memory_size.unwrap_or(DEFAULT_MEMORY_MB),
-        reserved_concurrency: inputs.reserved_concurrent_executions.and_then(|most| u32::try_from(most).ok()),
+        reserved_concurrency: inputs
+            .reserved_concurrent_executions
+            .and_then(|most| u32::try_from(most).ok()),
         log_group: inputs.logging_config.and_then(|config| config.log_group),
     };
     if cloud.functions.insert(name.clone(), function).is_some() {
-        return Err(Refusal::value("name", format!("there is a function `{name}` already")));
+        return Err(Refusal::value(
+            "name",
+            format!("there is a function `{name}` already"),
+        ));
     }
     let region = &cloud.endpoints.region;
-    let invoke_arn = format!("arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations");
+    let invoke_arn =
+        format!("arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations");
     let computed = [
         ("name", json!(name)),
         ("arn", json!(arn)),
@@ -107,16 +131,28 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
 
 fn check_runtime(inputs: &Inputs) -> Result<(), Refusal> {
     if !matches!(inputs.package_type.as_deref(), None | Some("Zip")) {
-        return Err(Refusal::value("packageType", "only Zip is emulated: a bootstrap, not an image"));
+        return Err(Refusal::value(
+            "packageType",
+            "only Zip is emulated: a bootstrap, not an image",
+        ));
     }
-    if !matches!(inputs.runtime.as_deref(), Some("provided.al2023" | "provided.al2")) {
-        return Err(Refusal::value("runtime", "only provided.al2023 is emulated: a bootstrap is run as it is"));
+    if !matches!(
+        inputs.runtime.as_deref(),
+        Some("provided.al2023" | "provided.al2")
+    ) {
+        return Err(Refusal::value(
+            "runtime",
+            "only provided.al2023 is emulated: a bootstrap is run as it is",
+        ));
     }
     Ok(())
 }
 
 fn bootstrap(code: Code, program_directory: &std::path::Path) -> Result<PathBuf, Refusal> {
-    let path = code.assets.and_then(|mut assets| assets.remove("bootstrap")).and_then(|asset| asset.path);
+    let path = code
+        .assets
+        .and_then(|mut assets| assets.remove("bootstrap"))
+        .and_then(|asset| asset.path);
     let path = path.ok_or_else(|| {
         Refusal::value("code", "must be an archive of assets with a file named `bootstrap`; other archives are not emulated")
     })?;
@@ -124,14 +160,26 @@ fn bootstrap(code: Code, program_directory: &std::path::Path) -> Result<PathBuf,
     if path.is_file() {
         return Ok(path);
     }
-    Err(Refusal::value("code", format!("there is no file {}: build the functions first", path.display())))
+    Err(Refusal::value(
+        "code",
+        format!(
+            "there is no file {}: build the functions first",
+            path.display()
+        ),
+    ))
 }
 
 /// The function that an integration's or authorizer's URI names.
 pub(crate) fn from_invoke_arn(property: &str, uri: &str) -> Result<String, Refusal> {
-    let name = uri.strip_suffix("/invocations").and_then(|rest| rest.rsplit_once(":function:")).map(|(_, name)| name);
+    let name = uri
+        .strip_suffix("/invocations")
+        .and_then(|rest| rest.rsplit_once(":function:"))
+        .map(|(_, name)| name);
     let name = name.ok_or_else(|| {
-        Refusal::value(property, format!("`{uri}` is not the invoke ARN of a function; others are not emulated"))
+        Refusal::value(
+            property,
+            format!("`{uri}` is not the invoke ARN of a function; others are not emulated"),
+        )
     })?;
     Ok(name.to_owned())
 }

@@ -15,7 +15,12 @@ use crate::inputs::read;
 use crate::system::Integration;
 use crate::template::Template;
 
-const INERT: [&str; 4] = ["connectionType", "description", "integrationMethod", "contentHandlingStrategy"];
+const INERT: [&str; 4] = [
+    "connectionType",
+    "description",
+    "integrationMethod",
+    "contentHandlingStrategy",
+];
 /// An AWS quota, and what AWS takes where the program names nothing.
 const MAX_TIMEOUT_MS: u64 = 29_000;
 
@@ -36,25 +41,52 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let timeout = inputs.timeout_milliseconds.unwrap_or(MAX_TIMEOUT_MS);
     if !(50..=MAX_TIMEOUT_MS).contains(&timeout) {
-        return Err(Refusal::value("timeoutMilliseconds", "must be from 50 to 29000 (an AWS quota)"));
+        return Err(Refusal::value(
+            "timeoutMilliseconds",
+            "must be from 50 to 29000 (an AWS quota)",
+        ));
     }
-    if !matches!(inputs.passthrough_behavior.as_deref(), None | Some("WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER")) {
-        return Err(Refusal::value("passthroughBehavior", "must be WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER"));
+    if !matches!(
+        inputs.passthrough_behavior.as_deref(),
+        None | Some("WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER")
+    ) {
+        return Err(Refusal::value(
+            "passthroughBehavior",
+            "must be WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER",
+        ));
     }
     let kind = match inputs.integration_type.as_str() {
         "AWS_PROXY" => {
-            let uri = inputs.integration_uri.ok_or_else(|| Refusal::value("integrationUri", "AWS_PROXY needs one"))?;
+            let uri = inputs
+                .integration_uri
+                .ok_or_else(|| Refusal::value("integrationUri", "AWS_PROXY needs one"))?;
             let name = from_invoke_arn("integrationUri", &uri)?;
-            Integration::Function { name, timeout: Duration::from_millis(timeout), permitted: false }
+            Integration::Function {
+                name,
+                timeout: Duration::from_millis(timeout),
+                permitted: false,
+            }
         }
-        "MOCK" => Integration::Mock { status: mock_status(&inputs)?, response: None },
+        "MOCK" => Integration::Mock {
+            status: mock_status(&inputs)?,
+            response: None,
+        },
         other => {
-            return Err(Refusal::value("integrationType", format!("`{other}`: emulated are AWS_PROXY and MOCK")));
+            return Err(Refusal::value(
+                "integrationType",
+                format!("`{other}`: emulated are AWS_PROXY and MOCK"),
+            ));
         }
     };
     let id = base36(new.urn, "integration", 7);
-    let draft = IntegrationDraft { kind, responses: BTreeMap::new() };
-    cloud.api(&inputs.api_id)?.integrations.insert(id.clone(), draft);
+    let draft = IntegrationDraft {
+        kind,
+        responses: BTreeMap::new(),
+    };
+    cloud
+        .api(&inputs.api_id)?
+        .integrations
+        .insert(id.clone(), draft);
     Ok(Created::new(id, new.inputs, []))
 }
 
@@ -63,14 +95,29 @@ fn mock_status(inputs: &Inputs) -> Result<u16, Refusal> {
     let key = match inputs.template_selection_expression.as_deref() {
         Some("\\$default") => "$default",
         Some(key) => key,
-        None => return Err(Refusal::value("templateSelectionExpression", "a MOCK needs one: `\\$default`")),
+        None => {
+            return Err(Refusal::value(
+                "templateSelectionExpression",
+                "a MOCK needs one: `\\$default`",
+            ));
+        }
     };
     let template = inputs.request_templates.get(key);
-    let template = template.ok_or_else(|| Refusal::value("requestTemplates", format!("there is none for `{key}`")))?;
-    let template = Template::parse(template).map_err(|error| Refusal::value("requestTemplates", error.to_string()))?;
+    let template = template
+        .ok_or_else(|| Refusal::value("requestTemplates", format!("there is none for `{key}`")))?;
+    let template = Template::parse(template)
+        .map_err(|error| Refusal::value("requestTemplates", error.to_string()))?;
     let rendered: Option<Value> = serde_json::from_str(&template.render(|_| "0".to_owned())).ok();
-    let status = rendered.as_ref().and_then(|request| request.get("statusCode")).and_then(Value::as_u64);
+    let status = rendered
+        .as_ref()
+        .and_then(|request| request.get("statusCode"))
+        .and_then(Value::as_u64);
     status
         .and_then(|status| u16::try_from(status).ok())
-        .ok_or_else(|| Refusal::value("requestTemplates", "the template of a MOCK must give {\"statusCode\": NUMBER}"))
+        .ok_or_else(|| {
+            Refusal::value(
+                "requestTemplates",
+                "the template of a MOCK must give {\"statusCode\": NUMBER}",
+            )
+        })
 }

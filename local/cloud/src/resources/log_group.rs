@@ -19,5 +19,9 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let name = name_or_auto(inputs.name, new);
     let arn = cloud.arn("logs", &format!("log-group:{name}"));
-    Ok(Created::new(name.clone(), new.inputs, [("name", json!(name)), ("arn", json!(arn))]))
+    Ok(Created::new(
+        name.clone(),
+        new.inputs,
+        [("name", json!(name)), ("arn", json!(arn))],
+    ))
 }

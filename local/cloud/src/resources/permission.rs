@@ -28,15 +28,34 @@ pub(crate) struct Permission {
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
     let inputs: Inputs = read(new.inputs, &[])?;
     if inputs.action != "lambda:InvokeFunction" {
-        return Err(Refusal::value("action", "only lambda:InvokeFunction is emulated"));
+        return Err(Refusal::value(
+            "action",
+            "only lambda:InvokeFunction is emulated",
+        ));
     }
-    let function = inputs.function.rsplit(":function:").next().unwrap_or_default().to_owned();
+    let function = inputs
+        .function
+        .rsplit(":function:")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     if !cloud.functions.contains_key(&function) {
-        return Err(Refusal::value("function", format!("ResourceNotFoundException: there is no function `{function}`")));
+        return Err(Refusal::value(
+            "function",
+            format!("ResourceNotFoundException: there is no function `{function}`"),
+        ));
     }
-    cloud.permissions.push(Permission { function, principal: inputs.principal, source_arn: inputs.source_arn });
+    cloud.permissions.push(Permission {
+        function,
+        principal: inputs.principal,
+        source_arn: inputs.source_arn,
+    });
     let id = name_or_auto(inputs.statement_id, new);
-    Ok(Created::new(id.clone(), new.inputs, [("statementId", json!(id))]))
+    Ok(Created::new(
+        id.clone(),
+        new.inputs,
+        [("statementId", json!(id))],
+    ))
 }
 
 /// Whether API Gateway may invoke `function` for what has the ARN `source`.
@@ -44,7 +63,10 @@ pub(crate) fn permits(permissions: &[Permission], function: &str, source: &str) 
     permissions.iter().any(|permission| {
         permission.function == function
             && permission.principal == "apigateway.amazonaws.com"
-            && permission.source_arn.as_deref().is_none_or(|pattern| arn_like(pattern, source))
+            && permission
+                .source_arn
+                .as_deref()
+                .is_none_or(|pattern| arn_like(pattern, source))
     })
 }
 
@@ -75,6 +97,9 @@ mod tests {
             let (pattern, source) = (format!("{stage}/{pattern}"), format!("{stage}/{source}"));
             assert_eq!(arn_like(&pattern, &source), matches, "{pattern} {source}");
         }
-        assert!(!arn_like(&format!("{stage}/*/*"), &format!("{stage}/$connect")), "the trap of REST's pattern");
+        assert!(
+            !arn_like(&format!("{stage}/*/*"), &format!("{stage}/$connect")),
+            "the trap of REST's pattern"
+        );
     }
 }

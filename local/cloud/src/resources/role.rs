@@ -8,7 +8,14 @@ use crate::error::Refusal;
 use crate::ids::base36;
 use crate::inputs::read;
 
-const INERT: [&str; 6] = ["description", "managedPolicyArns", "maxSessionDuration", "path", "permissionsBoundary", "tags"];
+const INERT: [&str; 6] = [
+    "description",
+    "managedPolicyArns",
+    "maxSessionDuration",
+    "path",
+    "permissionsBoundary",
+    "tags",
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -24,16 +31,27 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let arn = format!("arn:aws:iam::{}:role/{name}", cloud.endpoints.account);
     cloud.roles.insert(name.clone(), arn.clone());
     let unique_id = format!("AROA{}", base36(new.urn, "role", 17).to_uppercase());
-    Ok(Created::new(name.clone(), new.inputs, [("name", json!(name)), ("arn", json!(arn)), ("uniqueId", json!(unique_id))]))
+    Ok(Created::new(
+        name.clone(),
+        new.inputs,
+        [
+            ("name", json!(name)),
+            ("arn", json!(arn)),
+            ("uniqueId", json!(unique_id)),
+        ],
+    ))
 }
 
 /// Checks that a policy is a JSON document with statements, as IAM does.
 pub(crate) fn policy(property: &str, text: &str) -> Result<(), Refusal> {
-    let document: Value =
-        serde_json::from_str(text).map_err(|error| Refusal::value(property, format!("MalformedPolicyDocument: {error}")))?;
+    let document: Value = serde_json::from_str(text)
+        .map_err(|error| Refusal::value(property, format!("MalformedPolicyDocument: {error}")))?;
     match document.get("Statement") {
         Some(Value::Array(statements)) if !statements.is_empty() => Ok(()),
         Some(Value::Object(_)) => Ok(()),
-        _ => Err(Refusal::value(property, "MalformedPolicyDocument: the policy has no statement")),
+        _ => Err(Refusal::value(
+            property,
+            "MalformedPolicyDocument: the policy has no statement",
+        )),
     }
 }

@@ -19,8 +19,15 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let inputs: Inputs = read(new.inputs, &[])?;
     super::role::policy("policy", &inputs.policy)?;
     if !cloud.roles.contains_key(&inputs.role) {
-        return Err(Refusal::value("role", format!("NoSuchEntity: there is no role `{}`", inputs.role)));
+        return Err(Refusal::value(
+            "role",
+            format!("NoSuchEntity: there is no role `{}`", inputs.role),
+        ));
     }
     let name = name_or_auto(inputs.name, new);
-    Ok(Created::new(format!("{}:{name}", inputs.role), new.inputs, [("name", json!(name))]))
+    Ok(Created::new(
+        format!("{}:{name}", inputs.role),
+        new.inputs,
+        [("name", json!(name))],
+    ))
 }

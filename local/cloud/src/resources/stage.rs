@@ -62,11 +62,18 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let name = inputs.name.clone();
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if name.is_empty() || name.len() > 128 || !name.bytes().all(valid) {
-        return Err(Refusal::value("name", "a stage of a WebSocket API is 1 to 128 letters, digits, `-` or `_`"));
+        return Err(Refusal::value(
+            "name",
+            "a stage of a WebSocket API is 1 to 128 letters, digits, `-` or `_`",
+        ));
     }
     let settings = inputs.default_route_settings;
     let logs = settings.as_ref().is_some_and(|settings| {
-        settings.data_trace_enabled == Some(true) || settings.logging_level.as_deref().is_some_and(|level| level != "OFF")
+        settings.data_trace_enabled == Some(true)
+            || settings
+                .logging_level
+                .as_deref()
+                .is_some_and(|level| level != "OFF")
     });
     if logs || inputs.access_log_settings.is_some() {
         // The account's role is a resource that is not emulated, so it is never there.
@@ -75,13 +82,22 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         return Err(Refusal::Order(problem.to_owned()));
     }
     let throttle = settings.map_or_else(account_throttle, |settings| {
-        throttle_of(settings.throttling_rate_limit, settings.throttling_burst_limit)
+        throttle_of(
+            settings.throttling_rate_limit,
+            settings.throttling_burst_limit,
+        )
     });
     let route_throttles = inputs.route_settings.into_iter().map(|route| {
-        (route.route_key, throttle_of(route.throttling_rate_limit, route.throttling_burst_limit))
+        (
+            route.route_key,
+            throttle_of(route.throttling_rate_limit, route.throttling_burst_limit),
+        )
     });
     let deployment = inputs.deployment_id.clone().ok_or_else(|| {
-        Refusal::value("deploymentId", "a stage without one answers 403 to all; autoDeploy is not emulated")
+        Refusal::value(
+            "deploymentId",
+            "a stage without one answers 403 to all; autoDeploy is not emulated",
+        )
     })?;
     let draft = StageDraft {
         name: name.clone(),
@@ -93,12 +109,24 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     let region = cloud.endpoints.region.clone();
     let api = cloud.api(&inputs.api_id)?;
     if !api.deployments.contains_key(&draft.deployment) {
-        return Err(Refusal::value("deploymentId", format!("there is no deployment `{}`", draft.deployment)));
+        return Err(Refusal::value(
+            "deploymentId",
+            format!("there is no deployment `{}`", draft.deployment),
+        ));
     }
     let computed = [
         ("invokeUrl", json!(format!("{}/{name}", api.endpoint))),
-        ("executionArn", json!(format!("{}/{name}", api.execution_arn))),
-        ("arn", json!(format!("arn:aws:apigateway:{region}::/apis/{}/stages/{name}", api.id))),
+        (
+            "executionArn",
+            json!(format!("{}/{name}", api.execution_arn)),
+        ),
+        (
+            "arn",
+            json!(format!(
+                "arn:aws:apigateway:{region}::/apis/{}/stages/{name}",
+                api.id
+            )),
+        ),
     ];
     api.stages.insert(name.clone(), draft);
     Ok(Created::new(name.clone(), new.inputs, computed))
@@ -107,7 +135,10 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
 /// A stage without any settings has the account's throttle.
 fn account_throttle() -> Throttle {
     let limits = Limits::default();
-    throttle_of(Some(as_f64(limits.requests_per_second)), Some(as_f64(limits.requests_burst)))
+    throttle_of(
+        Some(as_f64(limits.requests_per_second)),
+        Some(as_f64(limits.requests_burst)),
+    )
 }
 
 fn as_f64(limit: u64) -> f64 {
@@ -116,5 +147,8 @@ fn as_f64(limit: u64) -> f64 {
 
 /// Settings without numbers are zero, and then nothing gets through: that is what AWS does, and a trap.
 fn throttle_of(rate: Option<f64>, burst: Option<f64>) -> Throttle {
-    Throttle { rate: rate.unwrap_or(0.0), burst: burst.unwrap_or(0.0) }
+    Throttle {
+        rate: rate.unwrap_or(0.0),
+        burst: burst.unwrap_or(0.0),
+    }
 }

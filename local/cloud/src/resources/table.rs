@@ -9,8 +9,13 @@ use crate::inputs::read;
 use crate::system::Table;
 
 /// Backups, encryption at rest and protection from deletion have no effect on a table in memory.
-const INERT: [&str; 5] =
-    ["deletionProtectionEnabled", "pointInTimeRecovery", "serverSideEncryption", "tableClass", "tags"];
+const INERT: [&str; 5] = [
+    "deletionProtectionEnabled",
+    "pointInTimeRecovery",
+    "serverSideEncryption",
+    "tableClass",
+    "tags",
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -40,14 +45,25 @@ struct Ttl {
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
     let inputs: Inputs = read(new.inputs, &INERT)?;
     if inputs.billing_mode.as_deref() != Some("PAY_PER_REQUEST") {
-        return Err(Refusal::value("billingMode", "only PAY_PER_REQUEST is emulated: capacities are not"));
+        return Err(Refusal::value(
+            "billingMode",
+            "only PAY_PER_REQUEST is emulated: capacities are not",
+        ));
     }
     let typed = |key: String| {
-        let attribute = inputs.attributes.iter().find(|attribute| attribute.name == key);
-        let attribute = attribute.ok_or_else(|| Refusal::value("attributes", format!("the key `{key}` has no attribute")))?;
+        let attribute = inputs
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name == key);
+        let attribute = attribute.ok_or_else(|| {
+            Refusal::value("attributes", format!("the key `{key}` has no attribute"))
+        })?;
         Ok((key, attribute.r#type.clone()))
     };
-    let hash_key = inputs.hash_key.clone().ok_or_else(|| Refusal::value("hashKey", "a table needs one"))?;
+    let hash_key = inputs
+        .hash_key
+        .clone()
+        .ok_or_else(|| Refusal::value("hashKey", "a table needs one"))?;
     let ttl = inputs.ttl.filter(|ttl| ttl.enabled.unwrap_or(false));
     let name = name_or_auto(inputs.name, new);
     let table = Table {
@@ -57,8 +73,15 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         ttl_attribute: ttl.and_then(|ttl| ttl.attribute_name),
     };
     if cloud.tables.insert(name.clone(), table).is_some() {
-        return Err(Refusal::value("name", format!("there is a table `{name}` already")));
+        return Err(Refusal::value(
+            "name",
+            format!("there is a table `{name}` already"),
+        ));
     }
     let arn = cloud.arn("dynamodb", &format!("table/{name}"));
-    Ok(Created::new(name.clone(), new.inputs, [("name", json!(name)), ("arn", json!(arn))]))
+    Ok(Created::new(
+        name.clone(),
+        new.inputs,
+        [("name", json!(name)), ("arn", json!(arn))],
+    ))
 }

@@ -33,11 +33,23 @@ struct Inputs {
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let id = format!("{}_{}", cloud.endpoints.region, base36(new.urn, "pool", 9));
-    cloud.user_pools.insert(id.clone(), UserPool { id: id.clone(), clients: BTreeMap::new() });
+    cloud.user_pools.insert(
+        id.clone(),
+        UserPool {
+            id: id.clone(),
+            clients: BTreeMap::new(),
+        },
+    );
     let computed = [
         ("name", json!(name_or_auto(inputs.name, new))),
-        ("arn", json!(cloud.arn("cognito-idp", &format!("userpool/{id}")))),
-        ("endpoint", json!(format!("{}/{id}", cloud.endpoints.identity))),
+        (
+            "arn",
+            json!(cloud.arn("cognito-idp", &format!("userpool/{id}"))),
+        ),
+        (
+            "endpoint",
+            json!(format!("{}/{id}", cloud.endpoints.identity)),
+        ),
     ];
     Ok(Created::new(id, new.inputs, computed))
 }

@@ -46,29 +46,55 @@ struct Units {
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
     let inputs: Inputs = read(new.inputs, &INERT)?;
     if inputs.generate_secret == Some(true) {
-        return Err(Refusal::value("generateSecret", "clients with a secret are not emulated"));
+        return Err(Refusal::value(
+            "generateSecret",
+            "clients with a secret are not emulated",
+        ));
     }
     let validity = validity(&inputs)?;
     let pool = cloud.user_pools.get_mut(&inputs.user_pool_id);
-    let pool = pool.ok_or_else(|| Refusal::value("userPoolId", format!("there is no user pool `{}`", inputs.user_pool_id)))?;
+    let pool = pool.ok_or_else(|| {
+        Refusal::value(
+            "userPoolId",
+            format!("there is no user pool `{}`", inputs.user_pool_id),
+        )
+    })?;
     let id = base36(new.urn, "client", 26);
     pool.clients.insert(id.clone(), validity);
     let name = name_or_auto(inputs.name, new);
-    Ok(Created::new(id, new.inputs, [("name", json!(name)), ("clientSecret", json!(""))]))
+    Ok(Created::new(
+        id,
+        new.inputs,
+        [("name", json!(name)), ("clientSecret", json!(""))],
+    ))
 }
 
 fn validity(inputs: &Inputs) -> Result<Duration, Refusal> {
-    let unit = inputs.token_validity_units.as_ref().and_then(|units| units.access_token.as_deref());
+    let unit = inputs
+        .token_validity_units
+        .as_ref()
+        .and_then(|units| units.access_token.as_deref());
     let seconds = match unit.unwrap_or("hours") {
         "seconds" => 1,
         "minutes" => 60,
         "hours" => 3600,
         "days" => 24 * 3600,
-        other => return Err(Refusal::value("tokenValidityUnits.accessToken", format!("`{other}` is no unit"))),
+        other => {
+            return Err(Refusal::value(
+                "tokenValidityUnits.accessToken",
+                format!("`{other}` is no unit"),
+            ));
+        }
     };
-    let validity = inputs.access_token_validity.unwrap_or(DEFAULT_VALIDITY).saturating_mul(seconds);
+    let validity = inputs
+        .access_token_validity
+        .unwrap_or(DEFAULT_VALIDITY)
+        .saturating_mul(seconds);
     if (300..=24 * 3600).contains(&validity) {
         return Ok(Duration::from_secs(validity));
     }
-    Err(Refusal::value("accessTokenValidity", "must be from 5 minutes to 24 hours"))
+    Err(Refusal::value(
+        "accessTokenValidity",
+        "must be from 5 minutes to 24 hours",
+    ))
 }

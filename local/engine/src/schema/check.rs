@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::problem::{Problem, ProblemKind};
 use super::spec::{PropertySpec, ResourceSpec, TypeSpec};
-use super::suggest::nearest;
+use super::suggest;
 use super::{Misfit, Schema};
 use crate::json::revealed;
 
@@ -103,7 +103,7 @@ impl Checker<'_, '_> {
             match known.get(name.as_str()) {
                 None => {
                     let free = known.keys().copied().filter(|name| !given(name));
-                    let suggestion = nearest(name, free).map(str::to_owned);
+                    let suggestion = suggest::property(name, free).map(str::to_owned);
                     self.problem(path, ProblemKind::Unknown { suggestion });
                 }
                 Some(_) if *value == PropertyValue::Null => {}

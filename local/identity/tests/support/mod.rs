@@ -41,7 +41,7 @@ impl Clock for SetClock {
     }
 
     async fn sleep_until(&self, _at_ms: u64) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -52,7 +52,9 @@ pub(crate) fn clock() -> Arc<SetClock> {
 pub(crate) fn pools() -> BTreeMap<String, UserPool> {
     let pool = |id: &str, clients: &[&str]| {
         let validity = Duration::from_secs(VALIDITY_S);
-        let clients = clients.iter().map(|client| ((*client).to_owned(), validity));
+        let clients = clients
+            .iter()
+            .map(|client| ((*client).to_owned(), validity));
         let pool = UserPool {
             id: id.to_owned(),
             clients: clients.collect(),

@@ -12,16 +12,23 @@ const THROTTLES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
-pub(super) fn failed<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> RegistryError
+pub(super) fn failed<E>(
+    operation: &'static str,
+) -> impl FnOnce(SdkError<E, HttpResponse>) -> RegistryError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     move |error| {
-        let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+        let code = error
+            .as_service_error()
+            .and_then(ProvideErrorMetadata::code);
         if code.is_some_and(|code| THROTTLES.contains(&code)) {
             RegistryError::Throttled { operation }
         } else {
-            RegistryError::Unavailable { operation, source: Box::new(error) }
+            RegistryError::Unavailable {
+                operation,
+                source: Box::new(error),
+            }
         }
     }
 }

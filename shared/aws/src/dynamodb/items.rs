@@ -63,7 +63,11 @@ pub(super) fn subscription_key(channel: &Channel, connection: &ConnectionId) -> 
 }
 
 fn keys(partition: String, sort: String) -> Item {
-    [(PARTITION_KEY.to_owned(), text(partition)), (SORT_KEY.to_owned(), text(sort))].into()
+    [
+        (PARTITION_KEY.to_owned(), text(partition)),
+        (SORT_KEY.to_owned(), text(sort)),
+    ]
+    .into()
 }
 
 /// Reads a session. A tombstone, which is all that is left of a connection that ended before it was registered, is none.
@@ -71,23 +75,44 @@ pub(super) fn to_session(key: &SessionKey, item: &Item) -> Result<Option<Session
     if !item.contains_key(EXPIRES) {
         return Ok(None);
     }
-    let groups = item.get(GROUPS).and_then(|value| value.as_ss().ok()).cloned().unwrap_or_default();
-    let rights =
-        Rights { user: key.user.clone(), groups: groups.into_iter().collect(), expires_at: read_number(item, EXPIRES)? };
-    let connections = item.keys().filter_map(|name| name.strip_prefix(LIVE_PREFIX)).map(ConnectionId::new).collect();
-    Ok(Some(Session { rights, connections, channels: to_channels(item)? }))
+    let groups = item
+        .get(GROUPS)
+        .and_then(|value| value.as_ss().ok())
+        .cloned()
+        .unwrap_or_default();
+    let rights = Rights {
+        user: key.user.clone(),
+        groups: groups.into_iter().collect(),
+        expires_at: read_number(item, EXPIRES)?,
+    };
+    let connections = item
+        .keys()
+        .filter_map(|name| name.strip_prefix(LIVE_PREFIX))
+        .map(ConnectionId::new)
+        .collect();
+    Ok(Some(Session {
+        rights,
+        connections,
+        channels: to_channels(item)?,
+    }))
 }
 
 pub(super) fn to_channels(item: &Item) -> Result<BTreeSet<Channel>, String> {
     let names = item.get(CHANNELS).and_then(|value| value.as_ss().ok());
-    let parse = |name: &String| name.parse().map_err(|error| format!("a channel of a session: {error}"));
+    let parse = |name: &String| {
+        name.parse()
+            .map_err(|error| format!("a channel of a session: {error}"))
+    };
     names.into_iter().flatten().map(parse).collect()
 }
 
 pub(super) fn to_subscriber(item: &Item) -> Result<Subscriber, String> {
     Ok(Subscriber {
         connection: ConnectionId::new(read_text(item, SORT_KEY)?),
-        key: SessionKey { user: read_text(item, USER)?, session: read_text(item, SESSION)? },
+        key: SessionKey {
+            user: read_text(item, USER)?,
+            session: read_text(item, SESSION)?,
+        },
         expires_at: read_number(item, EXPIRES)?,
         since_ms: read_number(item, SINCE)?,
     })
@@ -95,10 +120,14 @@ pub(super) fn to_subscriber(item: &Item) -> Result<Subscriber, String> {
 
 fn read_text(item: &Item, name: &str) -> Result<String, String> {
     let value = item.get(name).and_then(|value| value.as_s().ok());
-    value.cloned().ok_or_else(|| format!("`{name}` is missing or no text"))
+    value
+        .cloned()
+        .ok_or_else(|| format!("`{name}` is missing or no text"))
 }
 
 fn read_number(item: &Item, name: &str) -> Result<u64, String> {
     let value = item.get(name).and_then(|value| value.as_n().ok());
-    value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("`{name}` is missing or no whole number"))
+    value
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| format!("`{name}` is missing or no whole number"))
 }

@@ -11,17 +11,22 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, ReturnValue,
+    ReturnValuesOnConditionCheckFailure,
 };
 use tidegate_contract::table::{PARTITION_KEY, TIME_TO_LIVE};
 use tidegate_core::channel::Channel;
-use tidegate_core::connection::{ConnectionId, NewConnection, Session, SessionKey, Subscriber, Subscription};
-use tidegate_core::registry::{ConnectError, MAX_SUBSCRIPTIONS, Registry, RegistryError, SubscribeError};
+use tidegate_core::connection::{
+    ConnectionId, NewConnection, Session, SessionKey, Subscriber, Subscription,
+};
+use tidegate_core::registry::{
+    ConnectError, MAX_SUBSCRIPTIONS, Registry, RegistryError, SubscribeError,
+};
 
 use super::errors::{corrupt, failed};
 use super::items::{
-    CHANNELS, EXPIRES, GROUPS, Item, SESSION, SINCE, USER, channel_partition, gone, live, number, session_key,
-    subscription_key, text, to_channels, to_session, to_subscriber,
+    CHANNELS, EXPIRES, GROUPS, Item, SESSION, SINCE, USER, channel_partition, gone, live, number,
+    session_key, subscription_key, text, to_channels, to_session, to_subscriber,
 };
 use crate::environment::AwsEnvironment;
 use crate::http_client::sdk_client;
@@ -49,8 +54,10 @@ impl DynamoRegistry {
     /// The registry in `table`; what it consumes goes to `meter`.
     #[must_use]
     pub fn new(environment: &AwsEnvironment, table: String, meter: Arc<Meter>) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(ALTOGETHER).build();
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(ALTOGETHER)
+            .build();
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(environment.region.clone()))
@@ -61,7 +68,11 @@ impl DynamoRegistry {
         if let Some(endpoint) = &environment.dynamodb_endpoint {
             config = config.endpoint_url(endpoint);
         }
-        Self { client: Client::from_conf(config.build()), table, meter }
+        Self {
+            client: Client::from_conf(config.build()),
+            table,
+            meter,
+        }
     }
 
     fn update(&self, key: Item) -> UpdateItemFluentBuilder {
@@ -73,11 +84,13 @@ impl DynamoRegistry {
     }
 
     fn wrote(&self, consumed: Option<&ConsumedCapacity>) {
-        self.meter.write(consumed.and_then(ConsumedCapacity::capacity_units));
+        self.meter
+            .write(consumed.and_then(ConsumedCapacity::capacity_units));
     }
 
     fn has_read(&self, consumed: Option<&ConsumedCapacity>) {
-        self.meter.read(consumed.and_then(ConsumedCapacity::capacity_units));
+        self.meter
+            .read(consumed.and_then(ConsumedCapacity::capacity_units));
     }
 
     async fn put_subscription(
@@ -92,10 +105,20 @@ impl DynamoRegistry {
             (SESSION.to_owned(), text(&subscriber.key.session)),
             (EXPIRES.to_owned(), number(subscriber.expires_at)),
             (SINCE.to_owned(), number(subscriber.since_ms)),
-            (TIME_TO_LIVE.to_owned(), number(subscriber.since_ms / 1000 + LIFETIME_S)),
+            (
+                TIME_TO_LIVE.to_owned(),
+                number(subscriber.since_ms / 1000 + LIFETIME_S),
+            ),
         ]);
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        let put = put
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
         self.wrote(put.map_err(failed(operation))?.consumed_capacity());
         Ok(())
     }
@@ -108,7 +131,10 @@ impl DynamoRegistry {
     ) -> Result<(), RegistryError> {
         let delete = self.client.delete_item().table_name(&self.table);
         let delete = delete.set_key(Some(subscription_key(channel, connection)));
-        let deleted = delete.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+        let deleted = delete
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
         self.wrote(deleted.map_err(failed(operation))?.consumed_capacity());
         Ok(())
     }
@@ -132,7 +158,8 @@ impl Registry for DynamoRegistry {
                 expires_at: new.rights.expires_at,
                 since_ms: now_ms,
             };
-            self.put_subscription(operation, channel, &subscriber).await?;
+            self.put_subscription(operation, channel, &subscriber)
+                .await?;
         }
         let mut expression = "SET #live = :now, #exp = :exp, #ttl = :ttl".to_owned();
         let mut update = self
@@ -172,7 +199,9 @@ impl Registry for DynamoRegistry {
         };
         if let Some(channel) = &new.channel {
             // The time to live takes a row that cannot be removed now.
-            let _removed = self.delete_subscription(operation, channel, &new.connection).await;
+            let _removed = self
+                .delete_subscription(operation, channel, &new.connection)
+                .await;
         }
         Err(refused)
     }
@@ -200,25 +229,42 @@ impl Registry for DynamoRegistry {
         let item = updated.attributes.unwrap_or_default();
         let channels = to_channels(&item).map_err(corrupt(operation))?;
         for channel in &channels {
-            self.delete_subscription(operation, channel, connection).await?;
+            self.delete_subscription(operation, channel, connection)
+                .await?;
         }
         Ok(channels.into_iter().collect())
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Option<Session>, RegistryError> {
         let operation = "session";
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(session_key(key)));
-        let get = get.consistent_read(true).return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(session_key(key)));
+        let get = get
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let got = get.send().await.map_err(failed(operation))?;
         self.has_read(got.consumed_capacity());
-        got.item().map_or(Ok(None), |item| to_session(key, item)).map_err(corrupt(operation))
+        got.item()
+            .map_or(Ok(None), |item| to_session(key, item))
+            .map_err(corrupt(operation))
     }
 
     /// Row first, session second, for the reason given at `connect`.
-    async fn subscribe(&self, subscription: &Subscription, _now_ms: u64) -> Result<(), SubscribeError> {
+    async fn subscribe(
+        &self,
+        subscription: &Subscription,
+        _now_ms: u64,
+    ) -> Result<(), SubscribeError> {
         let operation = "subscribe";
-        let Subscription { channel, subscriber } = subscription;
-        self.put_subscription(operation, channel, subscriber).await?;
+        let Subscription {
+            channel,
+            subscriber,
+        } = subscription;
+        self.put_subscription(operation, channel, subscriber)
+            .await?;
         let updated = self
             .update(session_key(&subscriber.key))
             .update_expression("ADD #subs :channel")
@@ -244,13 +290,19 @@ impl Registry for DynamoRegistry {
                 Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
                     self.meter.write(FAILED_CONDITION);
                     let is_live = |item: &Item| item.contains_key(&live(&subscriber.connection));
-                    if failure.item().is_some_and(is_live) { SubscribeError::TooMany } else { SubscribeError::NotConnected }
+                    if failure.item().is_some_and(is_live) {
+                        SubscribeError::TooMany
+                    } else {
+                        SubscribeError::NotConnected
+                    }
                 }
                 _ => failed(operation)(error).into(),
             },
         };
         // The time to live takes a row that cannot be removed now.
-        let _removed = self.delete_subscription(operation, channel, &subscriber.connection).await;
+        let _removed = self
+            .delete_subscription(operation, channel, &subscriber.connection)
+            .await;
         Err(refused)
     }
 
@@ -261,7 +313,8 @@ impl Registry for DynamoRegistry {
         channel: &Channel,
     ) -> Result<(), RegistryError> {
         let operation = "unsubscribe";
-        self.delete_subscription(operation, channel, connection).await?;
+        self.delete_subscription(operation, channel, connection)
+            .await?;
         let updated = self
             .update(session_key(key))
             .update_expression("DELETE #subs :channel")
@@ -274,7 +327,9 @@ impl Registry for DynamoRegistry {
             .await;
         match updated {
             Ok(updated) => self.wrote(updated.consumed_capacity()),
-            Err(error) if is_failed_condition(error.as_service_error()) => self.meter.write(FAILED_CONDITION),
+            Err(error) if is_failed_condition(error.as_service_error()) => {
+                self.meter.write(FAILED_CONDITION);
+            }
             Err(error) => return Err(failed(operation)(error)),
         }
         Ok(())
@@ -309,8 +364,13 @@ impl Registry for DynamoRegistry {
         }
     }
 
-    async fn remove_subscriber(&self, channel: &Channel, connection: &ConnectionId) -> Result<(), RegistryError> {
-        self.delete_subscription("remove_subscriber", channel, connection).await
+    async fn remove_subscriber(
+        &self,
+        channel: &Channel,
+        connection: &ConnectionId,
+    ) -> Result<(), RegistryError> {
+        self.delete_subscription("remove_subscriber", channel, connection)
+            .await
     }
 }
 

@@ -73,7 +73,9 @@ struct PublishRequest<'a> {
 }
 
 fn shape(error: &serde_json::Error) -> FrameError {
-    FrameError::Shape { problem: error.to_string() }
+    FrameError::Shape {
+        problem: error.to_string(),
+    }
 }
 
 fn checked(id: String, channel: &str) -> Result<(String, Channel), FrameError> {
@@ -89,7 +91,8 @@ impl SubscribeFrame {
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, FrameError> {
-        let request: ChannelRequest<'_> = serde_json::from_str(text).map_err(|error| shape(&error))?;
+        let request: ChannelRequest<'_> =
+            serde_json::from_str(text).map_err(|error| shape(&error))?;
         let (id, channel) = checked(request.id, &request.channel)?;
         Ok(Self { id, channel })
     }
@@ -112,7 +115,8 @@ impl<'a> PublishFrame<'a> {
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(text: &'a str) -> Result<Self, FrameError> {
-        let request: PublishRequest<'a> = serde_json::from_str(text).map_err(|error| shape(&error))?;
+        let request: PublishRequest<'a> =
+            serde_json::from_str(text).map_err(|error| shape(&error))?;
         let (id, channel) = checked(request.id, &request.channel)?;
         Ok(Self {
             id,

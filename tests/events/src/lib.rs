@@ -1,4 +1,4 @@
-//! For tests: the captured events, and a run of a function's real binary for one event.
+//! For the functions' own tests: the captured events, and a run of a function's real binary for one of them.
 
 #![expect(
     clippy::unwrap_used,
@@ -53,6 +53,16 @@ pub struct Ran {
     pub output: String,
 }
 
+impl Ran {
+    /// The one line that the invocation ends with.
+    #[must_use]
+    pub fn report(&self) -> Value {
+        let mut lines = self.output.lines();
+        let line = lines.find(|line| line.contains("\"outcome\"")).unwrap();
+        serde_json::from_str(line).unwrap()
+    }
+}
+
 /// A request that the function made of something other than the Runtime API.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -77,7 +87,9 @@ pub fn run_once(
 ) -> Ran {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let environment = environment.iter().map(|(name, value)| (name, value.replace("{address}", &address)));
+    let environment = environment
+        .iter()
+        .map(|(name, value)| (name, value.replace("{address}", &address)));
     let mut child = Command::new(binary)
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", &address)
@@ -93,11 +105,16 @@ pub fn run_once(
         .spawn()
         .unwrap();
     let (done, answered) = mpsc::channel();
-    let api = Arc::new(Api { event: event.to_string(), delivered: AtomicBool::new(false), answer, done });
+    let api = Arc::new(Api {
+        event: event.to_string(),
+        delivered: AtomicBool::new(false),
+        answer,
+        done,
+    });
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let api = Arc::clone(&api);
-            thread::spawn(move || api.serve(stream));
+            thread::spawn(move || api.serve(&stream));
         }
     });
     let outputs = [
@@ -116,7 +133,11 @@ pub fn run_once(
     child.wait().unwrap();
     let output = outputs.map(|output| output.join().unwrap()).concat();
     let (kind, body) = answered.unwrap_or_else(|| ("nothing".to_owned(), "null".to_owned()));
-    Ran { kind, body: serde_json::from_str(&body).unwrap(), output }
+    Ran {
+        kind,
+        body: serde_json::from_str(&body).unwrap(),
+        output,
+    }
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
@@ -135,13 +156,15 @@ struct Api<A> {
 }
 
 impl<A: Fn(&Asked) -> (u16, String)> Api<A> {
-    fn serve(&self, stream: TcpStream) {
+    fn serve(&self, mut stream: &TcpStream) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         while let Some(asked) = read(&mut reader) {
             let invocation = asked.path.strip_prefix("/2018-06-01/runtime/invocation/");
             let (status, headers, body) = match invocation {
                 // The one event there is; for the second the function waits until it is ended.
-                Some("next") if self.delivered.swap(true, Ordering::Relaxed) => return thread::sleep(BOUND),
+                Some("next") if self.delivered.swap(true, Ordering::Relaxed) => {
+                    return thread::sleep(BOUND);
+                }
                 Some("next") => {
                     let headers = "Lambda-Runtime-Aws-Request-Id: request-1\r\n\
                                    Lambda-Runtime-Deadline-Ms: 4102444800000\r\n\
@@ -162,7 +185,10 @@ impl<A: Fn(&Asked) -> (u16, String)> Api<A> {
             let head = format!(
                 "HTTP/1.1 {status} Answer\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\n\r\n"
             );
-            if (&stream).write_all(format!("{head}{body}").as_bytes()).is_err() {
+            if stream
+                .write_all(format!("{head}{body}").as_bytes())
+                .is_err()
+            {
                 return;
             }
         }
@@ -181,11 +207,16 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
     let mut headers = BTreeMap::new();
     loop {
         let line = line()?;
-        let Some((name, value)) = line.split_once(':') else { break };
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
     let mut body = Vec::new();
-    if headers.get("transfer-encoding").is_some_and(|encoding| encoding.contains("chunked")) {
+    if headers
+        .get("transfer-encoding")
+        .is_some_and(|encoding| encoding.contains("chunked"))
+    {
         loop {
             let mut size = String::new();
             reader.read_line(&mut size).ok()?;
@@ -198,9 +229,15 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
             body.extend_from_slice(&chunk[..size]);
         }
     } else {
-        let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap_or(0));
+        let length = headers
+            .get("content-length")
+            .map_or(0, |length| length.parse().unwrap_or(0));
         body.resize(length, 0);
         reader.read_exact(&mut body).ok()?;
     }
-    Some(Asked { path, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Asked {
+        path,
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }
