@@ -57,7 +57,7 @@ pub(crate) struct Section {
 impl Section {
     pub(crate) fn new<const N: usize>(title: &'static str, header: [&str; N]) -> Self {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(header);
+        table.load_style(presets::NOTHING).set_header(header);
         for column in table.column_iter_mut() {
             column.set_cell_alignment(CellAlignment::Right);
         }

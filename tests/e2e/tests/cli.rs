@@ -95,7 +95,7 @@ async fn two_people_talk_and_ctrl_c_leaves_nothing_behind() {
             )
             .await;
         assert!(said.status.success(), "{}", text(&said.stderr));
-        let line = tokio::time::timeout(std::time::Duration::from_secs(1), lines.next_line())
+        let line = tokio::time::timeout(std::time::Duration::from_secs(1), lines.lock().await.next_line())
             .await
             .ok()?;
         line.unwrap()

@@ -49,7 +49,7 @@ impl Screen {
                 println!("{frame}");
             }
             Incoming::Publication { user, data, .. } => {
-                println!("{NAME}{user}{NAME:#} {}", text(data))
+                println!("{NAME}{user}{NAME:#} {}", text(data));
             }
             Incoming::Error { code, message, .. } => eprintln!("{ERROR}{code}{ERROR:#} {message}"),
             Incoming::Goodbye { reason, .. } => eprintln!("{WARNING}goodbye{WARNING:#} {reason}"),
