@@ -5,6 +5,7 @@
 //! `cargo test` enforces them too.
 
 mod dependencies;
+mod features;
 mod graph;
 mod machine;
 mod sources;
@@ -61,7 +62,9 @@ pub(crate) fn run(_: &Arguments, environment: &Environment) -> Result<Outcome> {
 
 fn judged_crates(workspace: &Workspace, environment: &Environment) -> Result<Vec<Violation>> {
     let graph = graph::of(workspace, environment)?;
-    Ok(dependencies::violations(&graph))
+    let mut found = dependencies::violations(&graph);
+    found.extend(features::violations(workspace, environment)?);
+    Ok(found)
 }
 
 /// What the rules on files found; `None` outside a git checkout.

@@ -72,10 +72,23 @@ fn tree_of(
     workspace: &Workspace,
     environment: &Environment,
 ) -> Result<BTreeSet<String>> {
+    let text = printed_tree(&["--package", package], "{p}", workspace, environment)?;
+    Ok(names(&text))
+}
+
+/// What `cargo tree` prints of normal dependencies, a crate a line.
+pub(crate) fn printed_tree(
+    selection: &[&str],
+    format: &str,
+    workspace: &Workspace,
+    environment: &Environment,
+) -> Result<String> {
     let mut command = process::cargo(environment);
     command
-        .args(["tree", "--package", package, "--edges", "normal"])
-        .args(["--prefix", "none", "--format", "{p}"])
+        .arg("tree")
+        .args(selection)
+        .args(["--edges", "normal", "--prefix", "none"])
+        .args(["--format", format])
         .current_dir(workspace.root());
     let line = process::shown(&command);
     let output = command
@@ -86,7 +99,7 @@ fn tree_of(
         "`{line}` failed: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    Ok(names(&String::from_utf8_lossy(&output.stdout)))
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The first word of each line.

@@ -81,6 +81,7 @@ pub(crate) async fn serve(arguments: StackArguments) -> Result<()> {
 
 fn options(arguments: StackArguments) -> Result<RuntimeOptions> {
     let project = Project::find(&arguments.project)?;
+    let config = project.stack(&arguments.stack, None)?;
     let mut limits = Limits::default();
     for limit in &arguments.limits {
         limits.set(limit)?;
@@ -92,6 +93,7 @@ fn options(arguments: StackArguments) -> Result<RuntimeOptions> {
     Ok(RuntimeOptions {
         project,
         stack: arguments.stack,
+        config,
         program: arguments.program,
         manifest: BuildManifest {
             functions: functions.collect(),
