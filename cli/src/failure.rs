@@ -1,6 +1,7 @@
 //! How the command ends.
 
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 use anstream::eprintln;
@@ -19,11 +20,20 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// `tidegate plan | head` ends when `head` has seen enough.
+fn reader_is_gone(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    kind == Some(io::ErrorKind::BrokenPipe)
+}
+
 /// Says what went wrong, with everything behind it, and gives the exit code.
 pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
+    if reader_is_gone(&error) {
+        return ExitCode::SUCCESS;
+    }
     eprintln!("{ERROR}error{ERROR:#}: {BOLD}{error}{BOLD:#}");
     for cause in error.chain().skip(1) {
         eprintln!("  because: {cause}");

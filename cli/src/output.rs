@@ -1,5 +1,8 @@
 //! Colours, and tables.
 
+use std::fmt;
+use std::io::{self, Write};
+
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
@@ -18,4 +21,9 @@ pub(crate) fn table() -> Table {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
     table
+}
+
+/// Writes a line to standard output. Whoever reads it may have gone, which is no reason to panic.
+pub(crate) fn line(text: fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(anstream::stdout().lock(), "{text}")
 }

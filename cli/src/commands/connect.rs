@@ -33,7 +33,7 @@ async fn connect(arguments: ConnectArguments) -> anyhow::Result<()> {
             Incoming::Error { code, message, .. } => {
                 return Err(Refused(format!("{message} ({code})")).into());
             }
-            other => screen.show(&other),
+            other => screen.show(&other)?,
         }
     }
     screen.joined(&arguments.channel);
@@ -57,7 +57,7 @@ async fn talk(
             },
             incoming = client.next() => {
                 let incoming = incoming?;
-                screen.show(&incoming);
+                screen.show(&incoming)?;
                 if let (Incoming::Error { code, message, .. }, false) = (&incoming, screen.is_interactive()) {
                     return Err(Refused(format!("{message} ({code})")).into());
                 }

@@ -1,8 +1,9 @@
 //! `tidegate plan`.
 
+use std::io;
 use std::sync::Arc;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use serde_json::{Map, Value, json};
 use tidegate_local_runtime::{
     BuildOptions, Message, OnMessage, Planned, Severity, build, plan, redacted,
@@ -11,7 +12,7 @@ use tidegate_local_runtime::{
 use super::block_on;
 use crate::arguments::{PlanArguments, StackArguments};
 use crate::machine;
-use crate::output::{BOLD, DIM, table};
+use crate::output::{BOLD, DIM, line, table};
 
 pub(crate) fn run(arguments: &PlanArguments) -> anyhow::Result<()> {
     let project = machine::project()?;
@@ -31,9 +32,12 @@ pub(crate) fn run(arguments: &PlanArguments) -> anyhow::Result<()> {
         Ok(plan(&project, stack, &config, &built, &state, on_message()).await?)
     })?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&as_json(&planned))?);
+        line(format_args!(
+            "{}",
+            serde_json::to_string_pretty(&as_json(&planned))?
+        ))?;
     } else {
-        print(&planned);
+        print(&planned)?;
     }
     Ok(())
 }
@@ -70,32 +74,28 @@ fn as_json(planned: &Planned) -> Value {
     json!({ "resources": resources.collect::<Vec<_>>(), "outputs": properties(&planned.outputs) })
 }
 
-fn print(planned: &Planned) {
+fn print(planned: &Planned) -> io::Result<()> {
     let mut rows = table();
-    for resource in planned.resources.iter().filter(|resource| resource.custom) {
-        rows.add_row([
-            resource.type_token.as_str(),
-            &resource.name,
-            resource.id.as_deref().unwrap_or_default(),
-        ]);
-    }
-    println!("{rows}");
-    let custom = planned
+    let custom: Vec<_> = planned
         .resources
         .iter()
         .filter(|resource| resource.custom)
-        .count();
-    let components = planned.resources.len() - custom;
-    println!(
-        "\n{BOLD}{custom} resources{BOLD:#} {DIM}in {components} components, the stack included{DIM:#}"
-    );
+        .collect();
+    for resource in &custom {
+        let id = resource.id.as_deref().unwrap_or_default();
+        rows.add_row([resource.type_token.as_str(), &resource.name, id]);
+    }
+    line(format_args!("{rows}"))?;
+    let (count, components) = (custom.len(), planned.resources.len() - custom.len());
+    line(format_args!(
+        "\n{BOLD}{count} resources{BOLD:#} {DIM}in {components} components, the stack included{DIM:#}"
+    ))?;
     for (name, value) in &planned.outputs {
         let value = redacted(value);
-        println!(
-            "  {name}: {}",
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        );
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        line(format_args!("  {name}: {text}"))?;
     }
+    Ok(())
 }

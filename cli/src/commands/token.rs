@@ -4,6 +4,7 @@ use super::block_on;
 use crate::arguments::TokenArguments;
 use crate::endpoint::{self, TokenRequest};
 use crate::machine;
+use crate::output::line;
 
 pub(crate) fn run(arguments: TokenArguments) -> anyhow::Result<()> {
     let TokenArguments {
@@ -21,9 +22,9 @@ pub(crate) fn run(arguments: TokenArguments) -> anyhow::Result<()> {
     };
     let token = block_on(endpoint::token(&running, &request))?;
     if json {
-        println!("{}", serde_json::to_string(&token)?);
+        line(format_args!("{}", serde_json::to_string(&token)?))?;
     } else {
-        println!("{}", token.access_token);
+        line(format_args!("{}", token.access_token))?;
     }
     Ok(())
 }

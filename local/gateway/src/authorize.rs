@@ -124,8 +124,13 @@ fn read(answer: &Bytes, most: u64) -> Result<Decision, String> {
             answer.len()
         ));
     }
-    let decision: Decision = serde_json::from_slice(answer)
-        .map_err(|error| format!("the authorizer's answer is no policy ({error}): it needs principalId and policyDocument"))?;
+    let decision: Decision = serde_json::from_slice(answer).map_err(|error| {
+        // Where and not what: the parser would quote the answer.
+        let (line, column) = (error.line(), error.column());
+        format!(
+            "the authorizer's answer is no policy (line {line}, column {column}): it needs principalId and policyDocument"
+        )
+    })?;
     if decision.principal_id.is_none() {
         return Err("the authorizer's answer has no principalId".to_owned());
     }

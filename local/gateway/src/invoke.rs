@@ -80,9 +80,11 @@ pub(crate) fn not_permitted(route: &str, function: &str) -> Failed {
 /// Reads the answer of a proxy integration.
 pub(crate) fn proxy_answer<'a>(route: &str, bytes: &'a [u8]) -> Result<ProxyAnswer<'a>, Failed> {
     serde_json::from_slice(bytes).map_err(|error| {
+        // Where and not what: the parser would quote the answer, and a payload is never in a log.
+        let (line, column) = (error.line(), error.column());
         warn!(
             route,
-            "the function's answer is no proxy answer ({error}): it must be {{\"statusCode\": …}}"
+            "the function's answer is no proxy answer (line {line}, column {column}): it must be {{\"statusCode\": …}}"
         );
         Failed::Malformed
     })

@@ -8,6 +8,9 @@ use tokio::sync::Mutex;
 /// The least time between two fetches: whoever sends tokens with made-up `kid`s must not make us flood the issuer.
 pub const MIN_REFETCH_MS: u64 = 30_000;
 
+/// The least time between two fetches that fail: while the issuer is down, tokens are not each worth its time limit.
+pub const MIN_RETRY_MS: u64 = 1_000;
+
 /// Fetches the keys that the issuer publishes now.
 #[async_trait]
 pub trait KeySource: Send + Sync {
@@ -16,7 +19,7 @@ pub trait KeySource: Send + Sync {
 }
 
 /// The issuer's keys could not be had. Says nothing about any token.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[error("the issuer's keys cannot be had from {url}: {problem}")]
 pub struct KeysUnavailable {
     /// Where they should be.
@@ -29,6 +32,7 @@ pub struct KeysUnavailable {
 struct Kept {
     keys: Option<JwkSet>,
     fetched_at_ms: Option<u64>,
+    failed: Option<(u64, KeysUnavailable)>,
 }
 
 /// The keys that were fetched last.
@@ -62,11 +66,23 @@ impl KeyCache {
         if asked_lately && kept.keys.is_some() {
             return Ok(None);
         }
-        let keys = self.source.fetch().await?;
+        if let Some((at, failed)) = &kept.failed
+            && now_ms < at.saturating_add(MIN_RETRY_MS)
+        {
+            return Err(failed.clone());
+        }
+        let keys = match self.source.fetch().await {
+            Ok(keys) => keys,
+            Err(error) => {
+                kept.failed = Some((now_ms, error.clone()));
+                return Err(error);
+            }
+        };
         let found = keys.find(kid).cloned();
         *kept = Kept {
             keys: Some(keys),
             fetched_at_ms: Some(now_ms),
+            failed: None,
         };
         Ok(found)
     }

@@ -10,5 +10,5 @@ mod verifier;
 pub use claims::Claims;
 /// The keys that an issuer publishes.
 pub use jsonwebtoken::jwk::JwkSet;
-pub use keys::{KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS};
+pub use keys::{KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, MIN_RETRY_MS};
 pub use verifier::{TokenError, Verifier};

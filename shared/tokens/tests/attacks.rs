@@ -17,7 +17,8 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use tidegate_tokens::{
-    JwkSet, KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, TokenError, Verifier,
+    JwkSet, KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, MIN_RETRY_MS, TokenError,
+    Verifier,
 };
 
 const NOW_MS: u64 = 1_000_000;
@@ -242,12 +243,15 @@ async fn made_up_key_ids_do_not_flood_the_issuer() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_down_is_not_a_wrong_token() {
+async fn an_issuer_that_is_down_is_not_a_wrong_token_and_is_not_asked_for_each() {
     let issuer = Issuer::new("k1");
-    let (verifier, _) = verifier(None);
+    let (verifier, fetches) = verifier(None);
     let token = issuer.sign("k1", &claims());
-    assert!(matches!(
-        verifier.verify(&token, NOW_MS).await,
-        Err(TokenError::Keys(_))
-    ));
+    for _ in 0..10 {
+        let refused = verifier.verify(&token, NOW_MS).await;
+        assert!(matches!(refused, Err(TokenError::Keys(_))));
+    }
+    assert_eq!(fetches.load(Ordering::Relaxed), 1);
+    let _refused = verifier.verify(&token, NOW_MS + MIN_RETRY_MS).await;
+    assert_eq!(fetches.load(Ordering::Relaxed), 2);
 }

@@ -23,6 +23,8 @@ use crate::http_client::call;
 pub struct StackOptions {
     /// What is enforced.
     pub limits: Limits,
+    /// Other namespaces than those of the stack `dev`.
+    pub namespaces: Option<Value>,
 }
 
 /// A running stack.
@@ -43,12 +45,17 @@ impl Stack {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
         let project = Project::find(&project_root()).unwrap_or_else(|error| panic!("{error}"));
+        let mut config = project
+            .stack("dev", None)
+            .unwrap_or_else(|error| panic!("{error}"));
+        if let Some(namespaces) = options.namespaces {
+            let key = "tidegate:namespaces".to_owned();
+            config.values.insert(key, namespaces.to_string());
+        }
         let options = RuntimeOptions {
             program: binary(&project.package),
             manifest: manifest(),
-            config: project
-                .stack("dev", None)
-                .unwrap_or_else(|error| panic!("{error}")),
+            config,
             project,
             stack: "dev".to_owned(),
             port: 0,

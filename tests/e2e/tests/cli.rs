@@ -95,9 +95,12 @@ async fn two_people_talk_and_ctrl_c_leaves_nothing_behind() {
             )
             .await;
         assert!(said.status.success(), "{}", text(&said.stderr));
-        let line = tokio::time::timeout(std::time::Duration::from_secs(1), lines.lock().await.next_line())
-            .await
-            .ok()?;
+        let line = tokio::time::timeout(
+            std::time::Duration::from_secs(1),
+            lines.lock().await.next_line(),
+        )
+        .await
+        .ok()?;
         line.unwrap()
     })
     .await;

@@ -107,12 +107,12 @@ async fn a_room_in_the_url_is_joined_in_the_handshake() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_not_be_joined_is_403_and_what_is_no_room_is_400() {
-    let config = tidegate_e2e::project_root().join("Pulumi.dev.yaml");
-    assert!(
-        std::fs::read_to_string(config).unwrap().contains("room:"),
-        "rooms are open in this stack"
-    );
-    let stack = stack().await;
+    let members = json!({ "room": { "subscribe": "member", "publish": "member" } });
+    let stack = Stack::start(StackOptions {
+        namespaces: Some(members),
+        ..StackOptions::default()
+    })
+    .await;
     let status = |refused: Result<Client, tidegate_e2e::Refusal>| {
         refused.err().map(|refusal| refusal.status)
     };
@@ -126,6 +126,20 @@ async fn what_may_not_be_joined_is_403_and_what_is_no_room_is_400() {
         Some(400),
         "an empty one"
     );
+    assert_eq!(
+        status(stack.connect("alice", "?room_id=lobby").await),
+        Some(403),
+        "not hers"
+    );
+    let member = stack
+        .token_with(json!({ "user": "alice", "groups": ["room:lobby"] }))
+        .await;
+    let url = format!("{}?room_id=lobby", stack.url());
+    let joined = Client::with_token(&url, &member).await;
+    joined
+        .unwrap_or_else(|refusal| panic!("{refusal:?}"))
+        .close()
+        .await;
     let other = stack.token("alice").await;
     let url = stack.url().replace("/dev", "/prod");
     assert_eq!(

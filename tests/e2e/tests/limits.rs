@@ -7,7 +7,11 @@ use tidegate_local_cloud::limits::Limits;
 async fn stack(set: impl FnOnce(&mut Limits)) -> Stack {
     let mut limits = Limits::default();
     set(&mut limits);
-    Stack::start(StackOptions { limits }).await
+    Stack::start(StackOptions {
+        limits,
+        ..StackOptions::default()
+    })
+    .await
 }
 
 async fn disconnected(stack: &Stack) {

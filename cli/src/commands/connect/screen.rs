@@ -1,13 +1,13 @@
 //! What `tidegate connect` prints.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use serde_json::Value;
 use tidegate_core::channel::Channel;
 
 use super::client::Incoming;
-use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING};
+use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, line};
 
 /// Publications go to standard output, all else to standard error; with `json`, every frame goes to standard output.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ impl Screen {
         reason = "asked of the screen, whatever it prints"
     )]
     pub(crate) fn is_interactive(self) -> bool {
-        std::io::stdin().is_terminal()
+        io::stdin().is_terminal()
     }
 
     pub(crate) fn joined(self, channel: &Channel) {
@@ -33,12 +33,12 @@ impl Screen {
         }
     }
 
-    pub(crate) fn show(self, incoming: &Incoming) {
+    pub(crate) fn show(self, incoming: &Incoming) -> io::Result<()> {
         match incoming {
             Incoming::Subscribed => {}
             Incoming::Ack { frame } | Incoming::Other { frame } => {
                 if self.json {
-                    println!("{frame}");
+                    line(format_args!("{frame}"))?;
                 }
             }
             Incoming::Publication { frame, .. }
@@ -46,22 +46,30 @@ impl Screen {
             | Incoming::Goodbye { frame, .. }
                 if self.json =>
             {
-                println!("{frame}");
+                line(format_args!("{frame}"))?;
             }
             Incoming::Publication { user, data, .. } => {
-                println!("{NAME}{user}{NAME:#} {}", text(data));
+                line(format_args!("{NAME}{}{NAME:#} {}", plain(user), text(data)))?;
             }
-            Incoming::Error { code, message, .. } => eprintln!("{ERROR}{code}{ERROR:#} {message}"),
-            Incoming::Goodbye { reason, .. } => eprintln!("{WARNING}goodbye{WARNING:#} {reason}"),
+            Incoming::Error { code, message, .. } => {
+                eprintln!("{ERROR}{}{ERROR:#} {}", plain(code), plain(message));
+            }
+            Incoming::Goodbye { reason, .. } => {
+                eprintln!("{WARNING}goodbye{WARNING:#} {}", plain(reason));
+            }
         }
+        Ok(())
     }
 }
 
-/// A text as it is, without what would steer the terminal; all else as JSON.
+/// A text as it is, and all else as JSON.
 fn text(data: &Value) -> String {
-    let text = data
-        .as_str()
-        .map_or_else(|| data.to_string(), str::to_owned);
+    data.as_str()
+        .map_or_else(|| plain(&data.to_string()), plain)
+}
+
+/// A text without what would steer the terminal: it comes from others.
+fn plain(text: &str) -> String {
     text.chars()
         .map(|character| {
             if character.is_control() {

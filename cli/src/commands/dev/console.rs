@@ -1,8 +1,9 @@
 //! What `tidegate dev` writes: for people, or one JSON object a line for programs.
 
+use std::fmt;
 use std::sync::Arc;
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use serde_json::{Value, json};
 use tidegate_local_runtime::{
     LogLine, LogStream, Message, OnMessage, Runtime, Severity, SharedLogSink,
@@ -10,7 +11,7 @@ use tidegate_local_runtime::{
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::LogFormat;
-use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, table};
+use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, line, table};
 
 /// Writes what happens.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,7 @@ impl Console {
                 } else {
                     WARNING
                 };
-                println!("{mark}{function}{mark:#} {DIM}{text}{DIM:#}");
+                write(format_args!("{mark}{function}{mark:#} {DIM}{text}{DIM:#}"));
             }
         }
     }
@@ -102,18 +103,20 @@ impl Console {
             return event(&ready);
         }
         let summary = runtime.summary();
-        println!("{GOOD}Ready{GOOD:#} {DIM}{after_ms} ms after the build{DIM:#}\n");
+        write(format_args!(
+            "{GOOD}Ready{GOOD:#} {DIM}{after_ms} ms after the build{DIM:#}\n"
+        ));
         let mut resources = table();
         for (kind, count) in &summary.resources {
             resources.add_row([format!("  {count}"), kind.clone()]);
         }
-        println!("{BOLD}Resources{BOLD:#}\n{resources}\n");
+        write(format_args!("{BOLD}Resources{BOLD:#}\n{resources}\n"));
         let mut routes = table();
         for route in &summary.routes {
             let arrow = if route.two_way { "<->" } else { " ->" };
             routes.add_row(["  ", &route.key, arrow, &route.target]);
         }
-        println!("{BOLD}Routes{BOLD:#}\n{routes}\n");
+        write(format_args!("{BOLD}Routes{BOLD:#}\n{routes}\n"));
         let mut places = table();
         places.add_row(["  socket", &running.websocket_url]);
         places.add_row(["  management", &running.management_url]);
@@ -124,10 +127,10 @@ impl Console {
             summary.tables.join(", ")
         );
         places.add_row(["  data", &data]);
-        println!("{BOLD}Where{BOLD:#}\n{places}\n");
-        println!(
+        write(format_args!("{BOLD}Where{BOLD:#}\n{places}\n"));
+        write(format_args!(
             "{DIM}Join:{DIM:#} tidegate connect --user alice --channel room:lobby   {DIM}Stop: Ctrl-C{DIM:#}\n"
-        );
+        ));
     }
 
     /// Tells that it ends.
@@ -141,5 +144,10 @@ impl Console {
 
 /// One line, written at once: lines of several functions must not mix.
 fn event(event: &Value) {
-    println!("{event}");
+    write(format_args!("{event}"));
+}
+
+/// Whoever read this may have gone; the stack goes on.
+fn write(text: fmt::Arguments<'_>) {
+    let _read = line(text);
 }

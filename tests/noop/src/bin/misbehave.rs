@@ -18,9 +18,12 @@
 //! | `context` | answers with request id, deadline, ARN and trace id, by spaces |
 //! | `api:METHOD PATH` | calls its own Runtime API and answers with `STATUS BODY` |
 //! | `chunked:A:B` | posts its own response in two chunks, then tries to answer a second time |
+//! | `raw:JSON` | answers with that JSON, which need not be a proxy answer |
+//! | `event` | writes the event, less its body, to stdout, then answers with it |
 //! | anything else | answers with it |
 //!
-//! The variable `MISBEHAVE_INIT` may be `exit`, `hang` or `error`: what happens instead of the first `/next`.
+//! An event without a body, as `$connect`, `$disconnect` and an authorizer get it, is told what to do by the variable
+//! `MISBEHAVE_BODY`. The variable `MISBEHAVE_INIT` may be `exit`, `hang` or `error`: what happens instead of the first `/next`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -28,18 +31,25 @@ use std::time::Duration;
 
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 #[derive(Deserialize)]
 struct Event {
     #[serde(default)]
-    body: String,
+    body: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 #[derive(Serialize)]
-struct Reply {
-    #[serde(rename = "statusCode")]
-    status_code: u16,
-    body: String,
+#[serde(untagged)]
+enum Reply {
+    Proxy {
+        #[serde(rename = "statusCode")]
+        status_code: u16,
+        body: String,
+    },
+    Raw(Value),
 }
 
 #[expect(
@@ -88,7 +98,11 @@ fn failure(error_type: &str, message: impl Into<String>) -> Diagnostic {
 #[expect(clippy::panic, reason = "a panicking handler is one of the cases")]
 async fn misbehave(event: LambdaEvent<Event>) -> Result<Reply, Diagnostic> {
     let (event, context) = event.into_parts();
-    let (word, rest) = event.body.split_once(':').unwrap_or((&event.body, ""));
+    let command = event
+        .body
+        .or_else(|| variable("MISBEHAVE_BODY"))
+        .unwrap_or_default();
+    let (word, rest) = command.split_once(':').unwrap_or((&command, ""));
     let number = || {
         rest.parse::<u64>()
             .map_err(|_| failure("BadRequest", "not a number"))
@@ -144,9 +158,20 @@ async fn misbehave(event: LambdaEvent<Event>) -> Result<Reply, Diagnostic> {
             respond_in_chunks(&context.request_id, first, second)
                 .map_err(|error| failure("Io", error.to_string()))?
         }
-        _ => event.body,
+        "raw" => {
+            let answer = serde_json::from_str(rest);
+            return answer
+                .map(Reply::Raw)
+                .map_err(|error| failure("BadRequest", error.to_string()));
+        }
+        "event" => {
+            let event = Value::Object(event.rest).to_string();
+            println!("{event}");
+            event
+        }
+        _ => command,
     };
-    Ok(Reply {
+    Ok(Reply::Proxy {
         status_code: 200,
         body,
     })
