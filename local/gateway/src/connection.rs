@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use crate::close::End;
-use crate::connections::{Command, Handle};
+use crate::connections::Handle;
 use crate::disconnect;
 use crate::frame;
 use crate::gateway::{ServedStage, Shared};
@@ -41,17 +41,17 @@ pub(crate) struct Caller {
 /// A connection that is known but perhaps not upgraded yet.
 pub(crate) struct Connection {
     caller: Caller,
-    commands: mpsc::Receiver<Command>,
+    frames: mpsc::Receiver<Utf8Bytes>,
     ids: Ids,
 }
 
 type Socket = WebSocketStream<TcpStream>;
 
 impl Connection {
-    pub(crate) const fn new(caller: Caller, commands: mpsc::Receiver<Command>, ids: Ids) -> Self {
+    pub(crate) const fn new(caller: Caller, frames: mpsc::Receiver<Utf8Bytes>, ids: Ids) -> Self {
         Self {
             caller,
-            commands,
+            frames,
             ids,
         }
     }
@@ -81,17 +81,18 @@ impl Connection {
         )
         .await;
         let caller = Arc::new(self.caller);
-        let (end, socket) = serve(Arc::clone(&caller), self.commands, self.ids, socket).await;
+        let mut frames = self.frames;
+        let (end, socket) = serve(Arc::clone(&caller), &mut frames, self.ids, socket).await;
         // Posts are told that it is gone from now on, and not only once the peer has answered.
         caller.stage.connections.remove(&caller.id);
-        close(&caller, &end, socket).await;
+        close(&caller, &end, socket, frames).await;
         disconnect::run_shared(&caller, &end).await;
     }
 }
 
 async fn serve(
     caller: Arc<Caller>,
-    mut commands: mpsc::Receiver<Command>,
+    frames: &mut mpsc::Receiver<Utf8Bytes>,
     mut ids: Ids,
     mut socket: Socket,
 ) -> (End, Socket) {
@@ -105,6 +106,7 @@ async fn serve(
         .saturating_add(limits.connection_lifetime_ms);
     let mut lifetime = pin!(shared.clock.sleep_until(lifetime_end));
     let mut closing = pin!(shared.closing.cancelled());
+    let mut deleted = pin!(caller.handle.deleted.notified());
     let mut idle = shared.clock.sleep_until(
         caller
             .handle
@@ -113,12 +115,10 @@ async fn serve(
     );
     let end = loop {
         let outgoing = tokio::select! {
-            command = commands.recv() => match command {
-                Some(Command::Send(text)) => text,
-                Some(Command::End) | None => break End::Deleted,
-            },
+            // The sender is in the handle that `caller` has: there is always one.
+            Some(text) = frames.recv() => Some(text),
             Some(reply) = in_flight.next(), if !in_flight.is_empty() => match reply {
-                Some(text) => text,
+                Some(text) => Some(text),
                 None => continue,
             },
             incoming = socket.next(), if in_flight.len() < most_in_flight => match received(incoming) {
@@ -127,13 +127,8 @@ async fn serve(
                     in_flight.push(frame::handle(Arc::clone(&caller), text, ids.next(), ids.next()));
                     continue;
                 }
-                Received::Control => {
-                    // The answer to a ping waits until something is flushed.
-                    if socket.flush().await.is_err() {
-                        break End::Lost;
-                    }
-                    continue;
-                }
+                // The answer to a ping waits until something is flushed.
+                Received::Control => None,
                 Received::End(end) => break end,
             },
             () = &mut idle => {
@@ -144,50 +139,41 @@ async fn serve(
                 idle = shared.clock.sleep_until(idle_end);
                 continue;
             }
+            () = &mut deleted => break End::Deleted,
             () = &mut lifetime => break End::Lifetime,
             () = &mut closing => break End::Shutdown,
         };
+        let is_message = outgoing.is_some();
         // A client that reads nothing holds up its own connection only, and not beyond its life.
         let sent = tokio::select! {
-            sent = send(&mut socket, outgoing, &mut commands) => sent,
+            biased;
+            sent = send(&mut socket, outgoing, frames) => sent,
+            () = &mut deleted => break End::Deleted,
             () = &mut lifetime => break End::Lifetime,
             () = &mut closing => break End::Shutdown,
         };
-        caller.handle.touch(shared.clock.now_ms());
-        match sent {
-            Ok(After::GoOn) => {}
-            Ok(After::End) => break End::Deleted,
-            Err(_) => break End::Lost,
+        if sent.is_err() {
+            break End::Lost;
+        }
+        if is_message {
+            caller.handle.touch(shared.clock.now_ms());
         }
     };
     drop(in_flight);
     (end, socket)
 }
 
-enum After {
-    GoOn,
-    End,
-}
-
 /// Sends a frame, and whatever else waits to be sent, in one go.
 async fn send(
     socket: &mut Socket,
-    first: Utf8Bytes,
-    commands: &mut mpsc::Receiver<Command>,
-) -> Result<After, tungstenite::Error> {
-    socket.feed(Message::Text(first)).await?;
-    let mut after = After::GoOn;
-    while let Ok(command) = commands.try_recv() {
-        match command {
-            Command::Send(text) => socket.feed(Message::Text(text)).await?,
-            Command::End => {
-                after = After::End;
-                break;
-            }
-        }
+    mut next: Option<Utf8Bytes>,
+    frames: &mut mpsc::Receiver<Utf8Bytes>,
+) -> Result<(), tungstenite::Error> {
+    while let Some(text) = next {
+        socket.feed(Message::Text(text)).await?;
+        next = frames.try_recv().ok();
     }
-    socket.flush().await?;
-    Ok(after)
+    socket.flush().await
 }
 
 enum Received {
@@ -216,9 +202,18 @@ fn received(incoming: Option<Result<Message, tungstenite::Error>>) -> Received {
 }
 
 /// Says why, and gives the peer a moment to hear it.
-async fn close(caller: &Caller, end: &End, mut socket: Socket) {
+async fn close(
+    caller: &Caller,
+    end: &End,
+    mut socket: Socket,
+    mut frames: mpsc::Receiver<Utf8Bytes>,
+) {
     let deadline = caller.shared.clock.now_ms() + CLOSING_MS;
     let farewell = async {
+        if *end == End::Deleted {
+            // Frames that were taken before are sent before.
+            send(&mut socket, frames.try_recv().ok(), &mut frames).await?;
+        }
         if let Some(frame) = end.frame() {
             socket.close(Some(frame)).await?;
         } else if matches!(end, End::ByClient(_)) {

@@ -4,22 +4,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-
-/// What the management API asks of a connection.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// Send this frame.
-    Send(Utf8Bytes),
-    /// Close it.
-    End,
-}
 
 /// A connection as others see it.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    pub(crate) commands: mpsc::Sender<Command>,
+    /// Frames to be sent.
+    pub(crate) frames: mpsc::Sender<Utf8Bytes>,
+    /// Told once, when the connection is to be closed.
+    pub(crate) deleted: Notify,
     pub(crate) connected_at_ms: u64,
     pub(crate) last_active_ms: AtomicU64,
     pub(crate) source_ip: Box<str>,
@@ -51,11 +45,11 @@ impl Connections {
             .insert(id, handle);
     }
 
-    pub(crate) fn remove(&self, id: &str) {
+    pub(crate) fn remove(&self, id: &str) -> Option<Arc<Handle>> {
         self.by_id
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
+            .remove(id)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Handle>> {

@@ -11,7 +11,7 @@ use hyper::upgrade::OnUpgrade;
 use serde_json::value::RawValue;
 use tidegate_local_cloud::system::Integration;
 use tidegate_local_functions::InvokeError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::authorize::authorize;
@@ -316,9 +316,10 @@ impl Handshake {
         let buffer = usize::try_from(self.shared.limits.client_buffer_frames)
             .unwrap_or(usize::MAX)
             .max(1);
-        let (commands, received) = mpsc::channel(buffer);
+        let (sender, frames) = mpsc::channel(buffer);
         let handle = Arc::new(Handle {
-            commands,
+            frames: sender,
+            deleted: Notify::new(),
             connected_at_ms: self.connected_at,
             last_active_ms: AtomicU64::new(self.connected_at),
             source_ip: self.source_ip.into(),
@@ -335,7 +336,7 @@ impl Handshake {
             domain_name: self.domain_name.into(),
             authorizer,
         };
-        Connection::new(caller, received, self.ids)
+        Connection::new(caller, frames, self.ids)
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::connections::{Command, Handle};
+use crate::connections::Handle;
 use crate::event::iso_time;
 use crate::gateway::{ServedStage, Shared};
 use crate::http_service::{Answer, empty, json as json_answer, message};
@@ -38,7 +38,7 @@ pub(crate) async fn serve(
     match *request.method() {
         Method::POST => post(shared, &handle, request).await,
         Method::GET => describe(&handle),
-        Method::DELETE => delete(&handle).await,
+        Method::DELETE => delete(stage, &id),
         _ => message(StatusCode::FORBIDDEN, "Missing Authentication Token"),
     }
 }
@@ -63,7 +63,7 @@ async fn post(shared: &Shared, handle: &Handle, request: Request<Incoming>) -> A
             "the body must be UTF-8: WebSocket APIs send text frames",
         );
     };
-    match handle.commands.try_send(Command::Send(text)) {
+    match handle.frames.try_send(text) {
         Ok(()) => empty(StatusCode::OK),
         Err(TrySendError::Full(_)) => failed(
             StatusCode::TOO_MANY_REQUESTS,
@@ -83,12 +83,13 @@ fn describe(handle: &Handle) -> Answer {
     json_answer(StatusCode::OK, body.to_string())
 }
 
-async fn delete(handle: &Handle) -> Answer {
-    // Frames that were taken before are sent before.
-    match handle.commands.send(Command::End).await {
-        Ok(()) => empty(StatusCode::NO_CONTENT),
-        Err(_) => gone(),
-    }
+/// The connection is gone for every later call, however long its client takes to hear of it.
+fn delete(stage: &ServedStage, id: &str) -> Answer {
+    let Some(handle) = stage.connections.remove(id) else {
+        return gone();
+    };
+    handle.deleted.notify_one();
+    empty(StatusCode::NO_CONTENT)
 }
 
 fn gone() -> Answer {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anstream::eprintln;
 use serde_json::{Value, json};
+use tidegate_contract::log;
 use tidegate_local_runtime::{
     LogLine, LogStream, Message, OnMessage, Runtime, Severity, SharedLogSink,
 };
@@ -71,6 +72,7 @@ impl Console {
                 } else {
                     WARNING
                 };
+                let text = for_people(text).unwrap_or_else(|| text.clone());
                 write(format_args!("{mark}{function}{mark:#} {DIM}{text}{DIM:#}"));
             }
         }
@@ -150,4 +152,41 @@ fn event(event: &Value) {
 /// Whoever read this may have gone; the stack goes on.
 fn write(text: fmt::Arguments<'_>) {
     let _read = line(text);
+}
+
+/// The line that an invocation ends with, without its JSON: route and outcome first, then what was counted.
+fn for_people(text: &str) -> Option<String> {
+    let Value::Object(mut fields) = serde_json::from_str(text).ok()? else {
+        return None;
+    };
+    let mut take = |name: &str| fields.remove(name)?.as_str().map(str::to_owned);
+    let (route, outcome, connection) = (
+        take(log::ROUTE)?,
+        take(log::OUTCOME)?,
+        take(log::CONNECTION)?,
+    );
+    take("requestId");
+    let counts = fields
+        .iter()
+        .filter(|(_, count)| count.as_f64() != Some(0.0));
+    let counts: String = counts
+        .map(|(name, count)| format!(" {name}={count}"))
+        .collect();
+    Some(format!("{route} {outcome} {connection}{counts}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_an_invocation_is_written_for_people_and_any_other_as_it_is() {
+        let line = r#"{"connection":"a=","outcome":"ok","route":"publish","requestId":"r","sent":2,"gone":0,"readUnits":1.5}"#;
+        assert_eq!(
+            for_people(line).as_deref(),
+            Some("publish ok a= readUnits=1.5 sent=2")
+        );
+        assert_eq!(for_people("hello"), None);
+        assert_eq!(for_people(r#"{"level":"ERROR"}"#), None);
+    }
 }
