@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use crate::close::End;
 use crate::connections::Handle;
 use crate::disconnect;
+use crate::event::{Identity, RequestContext, Texts};
 use crate::frame;
 use crate::gateway::{ServedStage, Shared};
 use crate::ids::Ids;
@@ -36,6 +37,47 @@ pub(crate) struct Caller {
     pub(crate) handle: Arc<Handle>,
     pub(crate) domain_name: Box<str>,
     pub(crate) authorizer: Option<Box<RawValue>>,
+}
+
+impl Caller {
+    /// The context of an event of this connection.
+    pub(crate) fn context<'a>(
+        &'a self,
+        route_key: &'a str,
+        event_type: &'static str,
+        request_id: &'a str,
+        (now_ms, request_time): (u64, &'a str),
+    ) -> RequestContext<'a> {
+        let identity = Identity {
+            source_ip: &self.handle.source_ip,
+            user_agent: self.handle.user_agent.as_deref(),
+        };
+        RequestContext {
+            route_key,
+            disconnect_status_code: None,
+            message_id: None,
+            event_type,
+            extended_request_id: request_id,
+            request_time,
+            message_direction: "IN",
+            disconnect_reason: None,
+            stage: &self.stage.stage.name,
+            connected_at: self.handle.connected_at_ms,
+            request_time_epoch: now_ms,
+            identity,
+            request_id,
+            domain_name: &self.domain_name,
+            connection_id: &self.id,
+            api_id: &self.shared.api_id,
+            authorizer: self.authorizer.as_deref(),
+        }
+    }
+
+    /// The stage's variables; events have none where there are none.
+    pub(crate) fn stage_variables(&self) -> Option<&Texts> {
+        let variables = &self.stage.stage.variables;
+        (!variables.is_empty()).then_some(variables)
+    }
 }
 
 /// A connection that is known but perhaps not upgraded yet.

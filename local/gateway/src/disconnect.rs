@@ -5,7 +5,7 @@ use tidegate_local_cloud::system::Integration;
 
 use crate::close::End;
 use crate::connection::Caller;
-use crate::event::{Event, Identity, MultiTexts, RequestContext, Texts, request_time};
+use crate::event::{Event, MultiTexts, RequestContext, Texts, request_time};
 use crate::invoke;
 
 const ROUTE: &str = "$disconnect";
@@ -43,57 +43,26 @@ pub(crate) async fn run_shared(caller: &Caller, end: &End) {
 }
 
 fn event(caller: &Caller, end: &End) -> Bytes {
-    let Caller {
-        shared,
-        stage,
-        id,
-        handle,
-        domain_name,
-        authorizer,
-    } = caller;
-    let now_ms = shared.clock.now_ms();
-    let request_id = shared.fork_ids().next();
+    let now_ms = caller.shared.clock.now_ms();
+    let (request_id, time) = (caller.shared.fork_ids().next(), request_time(now_ms));
     let (code, reason) = end.disconnect();
-    let headers =
-        ["x-api-key", "X-Forwarded-For", "x-restapi"].map(|name| (name.to_owned(), String::new()));
-    let mut headers = Texts::from(headers);
-    headers.insert("Host".to_owned(), domain_name.to_string());
+    let empty = ["x-api-key", "X-Forwarded-For", "x-restapi"];
+    let mut headers = Texts::from(empty.map(|name| (name.to_owned(), String::new())));
+    headers.insert("Host".to_owned(), caller.domain_name.to_string());
     let multi: MultiTexts = headers
         .iter()
         .map(|(name, value)| (name.clone(), vec![value.clone()]))
         .collect();
+    let context = RequestContext {
+        disconnect_status_code: Some(code),
+        disconnect_reason: Some(reason),
+        ..caller.context(ROUTE, "DISCONNECT", &request_id, (now_ms, &time))
+    };
     let event = Event {
-        kind: None,
-        method_arn: None,
         headers: Some(&headers),
         multi_value_headers: Some(&multi),
-        query_string_parameters: None,
-        multi_value_query_string_parameters: None,
-        stage_variables: (!stage.stage.variables.is_empty()).then_some(&stage.stage.variables),
-        request_context: RequestContext {
-            route_key: ROUTE,
-            disconnect_status_code: Some(code),
-            message_id: None,
-            event_type: "DISCONNECT",
-            extended_request_id: &request_id,
-            request_time: &request_time(now_ms),
-            message_direction: "IN",
-            disconnect_reason: Some(reason),
-            stage: &stage.stage.name,
-            connected_at: handle.connected_at_ms,
-            request_time_epoch: now_ms,
-            identity: Identity {
-                source_ip: &handle.source_ip,
-                user_agent: handle.user_agent.as_deref(),
-            },
-            request_id: &request_id,
-            domain_name,
-            connection_id: id,
-            api_id: &shared.api_id,
-            authorizer: authorizer.as_deref(),
-        },
-        body: None,
-        is_base64_encoded: false,
+        stage_variables: caller.stage_variables(),
+        ..Event::new(context)
     };
-    serde_json::to_vec(&event).unwrap_or_default().into()
+    event.to_payload()
 }

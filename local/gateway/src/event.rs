@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -34,6 +35,30 @@ pub(crate) struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<&'a str>,
     pub(crate) is_base64_encoded: bool,
+}
+
+impl<'a> Event<'a> {
+    /// An event with no more than its context.
+    pub(crate) const fn new(request_context: RequestContext<'a>) -> Self {
+        Self {
+            kind: None,
+            method_arn: None,
+            headers: None,
+            multi_value_headers: None,
+            query_string_parameters: None,
+            multi_value_query_string_parameters: None,
+            stage_variables: None,
+            request_context,
+            body: None,
+            is_base64_encoded: false,
+        }
+    }
+
+    /// The event as functions get it.
+    pub(crate) fn to_payload(&self) -> Bytes {
+        // Texts and numbers only: there is nothing in it that JSON cannot hold.
+        serde_json::to_vec(self).unwrap_or_default().into()
+    }
 }
 
 /// The part that all events share.

@@ -8,7 +8,7 @@ use tidegate_local_cloud::template::Template;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::connection::Caller;
-use crate::event::{Event, Identity, RequestContext, request_time};
+use crate::event::{Event, RequestContext, request_time};
 use crate::invoke::{self, Failed};
 
 /// The texts of error frames.
@@ -107,49 +107,21 @@ impl Frame<'_> {
     }
 
     fn event(&self, route_key: &str) -> Bytes {
-        let Caller {
-            shared,
-            stage,
-            id,
-            handle,
-            domain_name,
-            authorizer,
-        } = self.caller;
-        let variables = &stage.stage.variables;
-        let event = Event {
-            kind: None,
-            method_arn: None,
-            headers: None,
-            multi_value_headers: None,
-            query_string_parameters: None,
-            multi_value_query_string_parameters: None,
-            stage_variables: (!variables.is_empty()).then_some(variables),
-            request_context: RequestContext {
-                route_key,
-                disconnect_status_code: None,
-                message_id: Some(self.message_id),
-                event_type: "MESSAGE",
-                extended_request_id: self.request_id,
-                request_time: &request_time(self.now_ms),
-                message_direction: "IN",
-                disconnect_reason: None,
-                stage: &stage.stage.name,
-                connected_at: handle.connected_at_ms,
-                request_time_epoch: self.now_ms,
-                identity: Identity {
-                    source_ip: &handle.source_ip,
-                    user_agent: handle.user_agent.as_deref(),
-                },
-                request_id: self.request_id,
-                domain_name,
-                connection_id: id,
-                api_id: &shared.api_id,
-                authorizer: authorizer.as_deref(),
-            },
-            body: Some(self.text),
-            is_base64_encoded: false,
+        let time = request_time(self.now_ms);
+        let at = (self.now_ms, time.as_str());
+        let context = self
+            .caller
+            .context(route_key, "MESSAGE", self.request_id, at);
+        let context = RequestContext {
+            message_id: Some(self.message_id),
+            ..context
         };
-        serde_json::to_vec(&event).unwrap_or_default().into()
+        let event = Event {
+            stage_variables: self.caller.stage_variables(),
+            body: Some(self.text),
+            ..Event::new(context)
+        };
+        event.to_payload()
     }
 
     fn render(&self, template: &Template, route_key: &str) -> String {

@@ -222,7 +222,7 @@ impl Handshake {
             body: None,
             is_base64_encoded: false,
         };
-        serde_json::to_vec(&event).unwrap_or_default().into()
+        event.to_payload()
     }
 
     async fn run(self, accept: String, upgrade: OnUpgrade, answer: oneshot::Sender<Answer>) {
