@@ -20,4 +20,4 @@ pub use command::{Dev, Tidegate};
 pub use eventually::{PATIENCE, eventually};
 pub use http_client::{Answer, call};
 pub use stack::{Stack, StackOptions};
-pub use tools::tool;
+pub use tools::{missing, tool};

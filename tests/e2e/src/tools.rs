@@ -21,20 +21,27 @@ pub fn tool(name: &str, command: &str, what_is_skipped: &str) -> Option<PathBuf>
     if found.is_some() {
         return found;
     }
-    let required = std::env::var("TIDEGATE_REQUIRE").unwrap_or_default();
-    assert!(
-        !required.split(',').any(|required| required.trim() == name),
-        "{name} is required, and `{command}` is not on the PATH"
+    missing(
+        name,
+        &format!("{what_is_skipped}: no `{command}` on the PATH"),
     );
-    skip(&format!("{what_is_skipped}: no `{command}` on the PATH"));
     None
 }
 
+/// Skips a test whose tool is not to be had: says so at the end of the run.
+///
+/// # Panics
+/// When `TIDEGATE_REQUIRE` names the tool.
 #[expect(
     clippy::disallowed_methods,
     reason = "the edge of the tests: how they are run is told in the environment"
 )]
-fn skip(line: &str) {
+pub fn missing(name: &str, line: &str) {
+    let required = std::env::var("TIDEGATE_REQUIRE").unwrap_or_default();
+    assert!(
+        !required.split(',').any(|required| required.trim() == name),
+        "{name} is required: {line}"
+    );
     eprintln!("skipped: {line}");
     if let Some(path) = std::env::var_os("TIDEGATE_SKIP_FILE") {
         let file = std::fs::OpenOptions::new()

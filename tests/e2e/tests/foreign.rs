@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
-use tidegate_e2e::{PATIENCE, Stack, StackOptions, tool};
+use tidegate_e2e::{PATIENCE, Stack, StackOptions, missing, tool};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
@@ -16,6 +16,13 @@ async fn wscat_joins_with_a_header_token_and_a_query_string_and_gets_what_is_pub
     let Some(npx) = tool("node", "npx", "wscat as a client") else {
         return;
     };
+    let fetched = Command::new(&npx)
+        .args(["--yes", WSCAT, "--version"])
+        .output()
+        .await;
+    if !fetched.is_ok_and(|output| output.status.success()) {
+        return missing("node", "wscat as a client: npx cannot fetch it");
+    }
     let stack = Stack::start(StackOptions::default()).await;
     let token = stack.token("carol").await;
     let mut wscat = Command::new(npx)
