@@ -52,7 +52,7 @@ pub(crate) enum Command {
 /// Which stack of which project.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackArguments {
-    /// The stack, whose configuration is in Pulumi.<STACK>.yaml
+    /// The stack, whose configuration is in Pulumi.STACK.yaml
     #[arg(long, default_value = "dev")]
     pub(crate) stack: String,
     /// Take the stack's configuration from this file instead

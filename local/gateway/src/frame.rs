@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tidegate_local_cloud::system::{Integration, Route};
 use tidegate_local_cloud::template::Template;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::warn;
 
 use crate::connection::Caller;
 use crate::event::{Event, RequestContext, request_time};
@@ -86,10 +87,17 @@ impl Frame<'_> {
                 })?;
                 let answer =
                     invoke::proxy_answer(&route.key, &answer).map_err(|_malformed| INTERNAL)?;
-                Ok(answer
-                    .body
-                    .filter(|body| route.two_way && !body.is_empty())
-                    .map(String::from))
+                let body = answer.body.filter(|body| route.two_way && !body.is_empty());
+                let most = shared.limits.message_bytes;
+                if let Some(body) = body.as_ref().filter(|body| body.len() as u64 > most) {
+                    warn!(
+                        route = route.key,
+                        "the function's answer is {} bytes long, of at most {most}",
+                        body.len()
+                    );
+                    return Err(INTERNAL);
+                }
+                Ok(body.map(String::from))
             }
         }
     }

@@ -53,6 +53,11 @@ pub(crate) async fn serve(
     if let Some(refused) = refusal(&shared, &request) {
         return refused;
     }
+    // Held until the handshake itself is tracked: the gateway does not end between this look and that.
+    let _tracked = shared.tasks.token();
+    if shared.closing.is_cancelled() {
+        return message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
+    }
     let now_ms = shared.clock.now_ms();
     let admitted = shared.connects.take(now_ms)
         && shared.requests.take(now_ms)

@@ -77,14 +77,14 @@ pub(crate) enum Part {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Serve {
     /// (c)
-    #[command(hide = true)]
-    ServeEcho,
+    #[command(name = "serve-echo", hide = true)]
+    Echo,
     /// (b)
-    #[command(hide = true)]
-    ServeFloor(FloorArguments),
+    #[command(name = "serve-floor", hide = true)]
+    Floor(FloorArguments),
     /// A Pulumi program, as `tidegate dev` serves it
-    #[command(hide = true)]
-    ServeStack(StackArguments),
+    #[command(name = "serve-stack", hide = true)]
+    Stack(StackArguments),
 }
 
 /// How much is measured.

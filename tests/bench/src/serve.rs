@@ -27,9 +27,9 @@ pub(crate) struct Listening {
 pub(crate) fn serve(command: Serve) -> Result<()> {
     event_loop::of_a_server()?.block_on(async {
         match command {
-            Serve::ServeEcho => echo::serve().await,
-            Serve::ServeFloor(arguments) => floor::serve(arguments).await,
-            Serve::ServeStack(arguments) => stack::serve(arguments).await,
+            Serve::Echo => echo::serve().await,
+            Serve::Floor(arguments) => floor::serve(arguments).await,
+            Serve::Stack(arguments) => stack::serve(arguments).await,
         }
     })
 }

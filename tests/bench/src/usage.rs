@@ -81,7 +81,7 @@ impl Tree {
     fn share(&self, of: impl Fn(u32) -> f64) -> Share {
         Share {
             server: of(self.root),
-            functions: self.children.iter().map(|pid| of(*pid)).sum(),
+            functions: self.children.iter().fold(0.0, |sum, pid| sum + of(*pid)),
         }
     }
 }

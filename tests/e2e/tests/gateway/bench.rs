@@ -278,8 +278,10 @@ impl Bench {
     pub(crate) async fn manage(&self, method: Method, id: &str, body: &str) -> Answer {
         let url = format!("http://{}/dev/@connections/{}", self.address, encoded(id));
         let authorization = signed();
-        call(method, &url, &[("authorization", &authorization)], body)
+        let headers = [("authorization", authorization.as_str())];
+        tokio::time::timeout(PATIENCE, call(method, &url, &headers, body))
             .await
+            .unwrap_or_else(|_| panic!("the call is not answered"))
             .unwrap()
     }
 
@@ -323,10 +325,7 @@ impl Bench {
         assert_eq!(events.len(), 1, "{events:?}");
         assert_eq!(self.gateway.connections(), 0);
         let context = &events[0]["requestContext"];
-        json!([
-            context["disconnectStatusCode"],
-            context["disconnectReason"]
-        ])
+        json!([context["disconnectStatusCode"], context["disconnectReason"]])
     }
 
     /// Tells the gateway to stop, and waits until it has.
@@ -341,8 +340,21 @@ impl Bench {
     /// Stops everything.
     pub(crate) async fn stop(mut self) {
         self.stop_serving().await;
+        self.shut_down_pool().await;
+    }
+
+    /// Stops the functions.
+    pub(crate) async fn shut_down_pool(&self) {
         self.pool.shutdown().await;
     }
+}
+
+/// A handshake as it is on the wire.
+pub(crate) fn upgrade_request(address: &str) -> String {
+    format!(
+        "GET /dev HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
 }
 
 /// The header of a caller who signs for this account.
@@ -379,5 +391,8 @@ pub(crate) fn assert_error_frame(frame: &str, message: &str) {
             r#"{{"message": "{message}", "connectionId":"{connection}", "requestId":"{request}"}}"#
         )
     );
-    assert!(connection.len() == 16 && connection.ends_with('='), "{frame}");
+    assert!(
+        connection.len() == 16 && connection.ends_with('='),
+        "{frame}"
+    );
 }

@@ -52,8 +52,9 @@ async fn a_function_that_fails_is_an_internal_server_error_and_the_next_frame_wo
         "panic",
         "error:Some.Type:some message",
         "error:Error:Unauthorized",
-        // More than Lambda takes as a response.
+        // More than Lambda takes as a response, and more than a message may have.
         "big:6400000",
+        "big:131073",
         // No proxy answers.
         "raw:null",
         "raw:7",
@@ -65,6 +66,14 @@ async fn a_function_that_fails_is_an_internal_server_error_and_the_next_frame_wo
         assert_error_frame(&client.receive_text().await, INTERNAL);
         still_answers(&mut client).await;
     }
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_may_have_128_kilobytes() {
+    let (bench, mut client) = answering().await;
+    client.send("big:131072").await;
+    assert_eq!(client.receive_text().await.len(), 131_072);
     bench.stop().await;
 }
 
@@ -165,8 +174,10 @@ async fn a_mock_answers_with_its_template_only_where_the_route_answers() {
         Some(Integration::Mock {
             status,
             response: Some(
-                Template::parse(r#"{"type":"pong","route":"$context.routeKey","at":$context.requestTimeEpoch}"#)
-                    .unwrap(),
+                Template::parse(
+                    r#"{"type":"pong","route":"$context.routeKey","at":$context.requestTimeEpoch}"#,
+                )
+                .unwrap(),
             ),
         })
     };
@@ -180,7 +191,10 @@ async fn a_mock_answers_with_its_template_only_where_the_route_answers() {
     client.send(r#"{"action":"silent"}"#).await;
     client.send(r#"{"action":"ping"}"#).await;
     let pong = client.receive().await;
-    assert_eq!((&pong["type"], &pong["route"]), (&"pong".into(), &"ping".into()));
+    assert_eq!(
+        (&pong["type"], &pong["route"]),
+        (&"pong".into(), &"ping".into())
+    );
     assert!(pong["at"].as_u64().is_some_and(|at| at > 1_700_000_000_000));
     client.send(r#"{"action":"broken"}"#).await;
     assert_error_frame(&client.receive_text().await, INTERNAL);
@@ -221,7 +235,9 @@ async fn frames_of_one_connection_run_in_parallel_up_to_the_limit() {
     client.send("last").await;
     let holders = || {
         let lines = bench.lines();
-        let pids = lines.iter().filter_map(|line| line.strip_prefix("holding "));
+        let pids = lines
+            .iter()
+            .filter_map(|line| line.strip_prefix("holding "));
         pids.map(|pid| pid.parse::<i32>().unwrap())
             .collect::<BTreeSet<_>>()
     };
@@ -236,9 +252,8 @@ async fn frames_of_one_connection_run_in_parallel_up_to_the_limit() {
             assert_eq!(function.stats().invocations, 3 + killed as u64);
         }
         // The oldest of those that run: all before are dead.
-        let alive = |pid: &&i32| {
-            rustix::process::test_kill_process(Pid::from_raw(**pid).unwrap()).is_ok()
-        };
+        let alive =
+            |pid: &&i32| rustix::process::test_kill_process(Pid::from_raw(**pid).unwrap()).is_ok();
         let pid = *pids.iter().find(alive).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
         let mut frame = client.receive_text().await;

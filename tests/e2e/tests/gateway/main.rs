@@ -12,3 +12,5 @@ mod connections;
 mod disconnect;
 mod frames;
 mod handshake;
+mod shutdown;
+mod slow_clients;
