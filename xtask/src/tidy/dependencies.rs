@@ -258,8 +258,8 @@ mod tests {
     }
 
     #[test]
-    fn the_program_may_know_only_the_contract_and_the_sdk() {
-        for adapter in ["core", "aws", "tokens", "lambda"] {
+    fn the_program_may_know_only_the_contract_the_domain_and_the_sdk() {
+        for adapter in ["aws", "tokens", "lambda"] {
             refused(&format!("program -> shared/{adapter}"));
         }
         refused("program -> local/cloud");
