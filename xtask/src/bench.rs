@@ -61,9 +61,11 @@ pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Ou
     }
 
     let mut build = process::cargo(environment);
-    build.args(["build", "--release"]);
+    // The whole workspace is selected, as `tidegate dev` does it: so dependencies have the same features in both, and
+    // the start that is measured builds nothing. Of it, only these are built: each package's binary has its name.
+    build.args(["build", "--release", "--workspace"]);
     for package in &packages {
-        build.args(["--package", package]);
+        build.args(["--bin", package]);
     }
     if process::run(build.current_dir(workspace.root()))? == Outcome::Failed {
         return Ok(Outcome::Failed);

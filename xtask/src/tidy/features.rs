@@ -14,9 +14,6 @@ use crate::workspace::Workspace;
 
 /// The package that `cargo run` runs.
 const CLI: &str = "tidegate";
-/// Built apart for macros and for programs, each with features of its own, which a printed tree does not tell apart.
-const TWO_IN_ONE: [&str; 1] = ["syn"];
-
 type Features = BTreeMap<String, BTreeSet<String>>;
 
 /// Every dependency of the CLI that has other features in the workspace.
@@ -24,7 +21,11 @@ pub(crate) fn violations(
     workspace: &Workspace,
     environment: &Environment,
 ) -> Result<Vec<Violation>> {
-    let tree = |selection: &[&str]| printed_tree(selection, "{p}|{f}", workspace, environment);
+    // Of macros too: what they are built with decides whether they, and all that uses them, are built again.
+    let tree = |selection: &[&str]| {
+        let selection = [selection, &["--edges", "normal,build"]].concat();
+        printed_tree(&selection, "{p}|{f}", workspace, environment)
+    };
     let alone = features(&tree(&["--package", CLI])?);
     let together = features(&tree(&["--workspace"])?);
     Ok(differing(&alone, &together))
@@ -37,10 +38,7 @@ fn differing(alone: &Features, together: &Features) -> Vec<Violation> {
             .difference(features)
             .map(String::as_str)
             .collect();
-        let told_apart = !TWO_IN_ONE
-            .iter()
-            .any(|two| name.starts_with(&format!("{two} ")));
-        (told_apart && !lacking.is_empty()).then(|| (name, lacking.join(", ")))
+        (!lacking.is_empty()).then(|| (name, lacking.join(", ")))
     });
     lacking
         .map(|(name, lacking)| Violation {

@@ -72,11 +72,12 @@ fn tree_of(
     workspace: &Workspace,
     environment: &Environment,
 ) -> Result<BTreeSet<String>> {
-    let text = printed_tree(&["--package", package], "{p}", workspace, environment)?;
+    let selection = ["--package", package, "--edges", "normal"];
+    let text = printed_tree(&selection, "{p}", workspace, environment)?;
     Ok(names(&text))
 }
 
-/// What `cargo tree` prints of normal dependencies, a crate a line.
+/// What `cargo tree` prints, a crate a line.
 pub(crate) fn printed_tree(
     selection: &[&str],
     format: &str,
@@ -87,7 +88,7 @@ pub(crate) fn printed_tree(
     command
         .arg("tree")
         .args(selection)
-        .args(["--edges", "normal", "--prefix", "none"])
+        .args(["--prefix", "none"])
         .args(["--format", format])
         .current_dir(workspace.root());
     let line = process::shown(&command);
