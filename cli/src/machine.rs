@@ -1,11 +1,12 @@
 //! What the command takes from the machine: folder, time, environment.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
 use tidegate_local_cloud::clock::{Clock, SharedClock, SystemClock};
-use tidegate_local_runtime::{Project, StateDirectory};
+use tidegate_local_runtime::{BuildOptions, Project, StateDirectory};
 
 use crate::arguments::StackArguments;
 
@@ -24,14 +25,19 @@ pub(crate) fn state(project: &Project, arguments: &StackArguments) -> StateDirec
     StateDirectory::new(&parent, &arguments.stack)
 }
 
-/// The cargo that started this command, or the one on the path.
-pub(crate) fn cargo() -> PathBuf {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge of the command: read here, handed on as a value"
-    )]
-    let cargo = std::env::var_os("CARGO");
-    cargo.map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+/// How to build here: with the cargo that started this command, or the one on the path.
+pub(crate) fn build_options(state: &StateDirectory, release: bool) -> BuildOptions {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let cargo = environment.get("CARGO").map_or("cargo", String::as_str);
+    BuildOptions {
+        cargo: PathBuf::from(cargo),
+        release,
+        note: state.build_note(release),
+        environment,
+        clock: clock(),
+    }
 }
 
 /// The machine's clock.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tidegate_local_cloud::limits::Limits;
-use tidegate_local_runtime::{BuildOptions, Runtime, RuntimeOptions, build};
+use tidegate_local_runtime::{Runtime, RuntimeOptions, build};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::console::Console;
@@ -30,13 +30,7 @@ pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
 
     let console = Arc::new(Console::new(arguments.log_format));
     console.start_logging();
-    let built = build(
-        &project,
-        &BuildOptions {
-            cargo: machine::cargo(),
-            release: arguments.release,
-        },
-    )?;
+    let built = build(&project, &machine::build_options(&state, arguments.release))?;
     let built_ms = machine::now_ms();
     let options = RuntimeOptions {
         project,

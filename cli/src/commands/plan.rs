@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use anstream::eprintln;
 use serde_json::{Map, Value, json};
-use tidegate_local_runtime::{
-    BuildOptions, Message, OnMessage, Planned, Severity, build, plan, redacted,
-};
+use tidegate_local_runtime::{Message, OnMessage, Planned, Severity, build, plan, redacted};
 
 use super::block_on;
 use crate::arguments::{PlanArguments, StackArguments};
@@ -21,13 +19,7 @@ pub(crate) fn run(arguments: &PlanArguments) -> anyhow::Result<()> {
         stack, config_file, ..
     } = &arguments.stack;
     let config = project.stack(stack, config_file.as_deref())?;
-    let built = build(
-        &project,
-        &BuildOptions {
-            cargo: machine::cargo(),
-            release: arguments.release,
-        },
-    )?;
+    let built = build(&project, &machine::build_options(&state, arguments.release))?;
     let planned = block_on(async {
         Ok(plan(&project, stack, &config, &built, &state, on_message()).await?)
     })?;

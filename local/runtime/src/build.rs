@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, UNIX_EPOCH};
 
 use cargo_metadata::Message;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tidegate_contract::functions::Function;
 use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_local_cloud::clock::SharedClock;
 
+use crate::freshness;
 use crate::project::Project;
 
 /// How to build.
@@ -19,15 +23,30 @@ pub struct BuildOptions {
     pub cargo: PathBuf,
     /// Whether to optimise.
     pub release: bool,
+    /// Where a build is noted, so that the next one can tell without cargo that nothing has changed.
+    pub note: PathBuf,
+    /// The environment that cargo is called in.
+    pub environment: BTreeMap<String, String>,
+    /// The time by which files are written.
+    pub clock: SharedClock,
 }
 
 /// What was built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
     /// The program's executable.
     pub program: PathBuf,
     /// The functions' executables.
     pub manifest: BuildManifest,
+}
+
+impl Built {
+    /// The program's executable and the functions'.
+    pub(crate) fn executables(&self) -> impl Iterator<Item = &Path> {
+        let functions = self.manifest.functions.values();
+        std::iter::once(self.program.as_path())
+            .chain(functions.map(|function| function.bootstrap.as_path()))
+    }
 }
 
 /// Why it was not built.
@@ -60,31 +79,47 @@ pub enum BuildError {
     },
 }
 
-/// Builds; cargo's own progress and errors go to standard error as they come.
+/// Builds what is not built; cargo's own progress and errors go to standard error as they come.
 ///
 /// # Errors
 /// When cargo is missing or the build fails.
 pub fn build(project: &Project, options: &BuildOptions) -> Result<Built, BuildError> {
-    let packages: Vec<&str> = [project.package.as_str()]
-        .into_iter()
-        .chain(Function::ALL.map(Function::package))
-        .collect();
-    let mut command = Command::new(&options.cargo);
-    command
-        .arg("build")
-        .arg("--message-format=json-render-diagnostics")
-        .current_dir(&project.root);
-    command.args(options.release.then_some("--release"));
+    let arguments = arguments(project, options);
+    let request = freshness::request(&arguments, &options.environment);
+    if let Some(built) = freshness::fresh(&options.note, &request) {
+        return Ok(built);
+    }
+    let began = UNIX_EPOCH + Duration::from_millis(options.clock.now_ms());
+    let built = Built::of(project, call_cargo(project, options, &arguments)?)?;
+    freshness::note(&options.note, &project.root, request, began, &built);
+    Ok(built)
+}
+
+fn arguments(project: &Project, options: &BuildOptions) -> Vec<String> {
     // The whole workspace is selected, so that dependencies have the features that every other build gives them, and are
     // not built twice; of it, only these are built.
-    command
-        .arg("--workspace")
-        .args(packages.iter().flat_map(|package| ["--bin", package]));
+    let mut arguments = vec!["build", "--workspace"];
+    arguments.extend(options.release.then_some("--release"));
+    arguments.extend(["--bin", &project.package]);
+    let packages = Function::ALL.map(Function::package);
+    arguments.extend(packages.iter().flat_map(|package| ["--bin", package]));
+    arguments.into_iter().map(str::to_owned).collect()
+}
+
+/// Has cargo build: gives each executable by its name.
+fn call_cargo(
+    project: &Project,
+    options: &BuildOptions,
+    arguments: &[String],
+) -> Result<BTreeMap<String, PathBuf>, BuildError> {
     let no_cargo = |source| BuildError::NoCargo {
         cargo: options.cargo.clone(),
         source,
     };
-    let mut child = command
+    let mut child = Command::new(&options.cargo)
+        .args(arguments)
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(&project.root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -100,24 +135,34 @@ pub fn build(project: &Project, options: &BuildOptions) -> Result<Built, BuildEr
         }
     }
     let exit = child.wait().map_err(BuildError::Output)?;
-    if !exit.success() {
-        return Err(BuildError::Failed { exit });
+    if exit.success() {
+        Ok(executables)
+    } else {
+        Err(BuildError::Failed { exit })
     }
-    let mut executable = |package: &str| {
-        executables
-            .remove(package)
-            .ok_or_else(|| BuildError::NoExecutable {
-                package: package.to_owned(),
-            })
-    };
-    let program = executable(&project.package)?;
-    let mut functions = BTreeMap::new();
-    for function in Function::ALL {
-        let bootstrap = executable(function.package())?;
-        functions.insert(function.name().to_owned(), FunctionBuild { bootstrap });
+}
+
+impl Built {
+    fn of(
+        project: &Project,
+        mut executables: BTreeMap<String, PathBuf>,
+    ) -> Result<Built, BuildError> {
+        let mut executable = |package: &str| {
+            executables
+                .remove(package)
+                .ok_or_else(|| BuildError::NoExecutable {
+                    package: package.to_owned(),
+                })
+        };
+        let program = executable(&project.package)?;
+        let mut functions = BTreeMap::new();
+        for function in Function::ALL {
+            let bootstrap = executable(function.package())?;
+            functions.insert(function.name().to_owned(), FunctionBuild { bootstrap });
+        }
+        Ok(Built {
+            program,
+            manifest: BuildManifest { functions },
+        })
     }
-    Ok(Built {
-        program,
-        manifest: BuildManifest { functions },
-    })
 }

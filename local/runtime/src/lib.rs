@@ -6,6 +6,7 @@
 
 mod build;
 mod database;
+mod freshness;
 mod project;
 mod provision;
 mod runtime;

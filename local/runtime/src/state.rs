@@ -100,6 +100,17 @@ impl StateDirectory {
         self.shared.join("signing-key.pem")
     }
 
+    /// Where a build is noted. It is the project's, whichever stack needed it.
+    #[must_use]
+    pub fn build_note(&self, release: bool) -> PathBuf {
+        let name = if release {
+            "built-release.json"
+        } else {
+            "built-debug.json"
+        };
+        self.shared.join(name)
+    }
+
     /// Where the manifest of the builds is written.
     #[must_use]
     pub fn manifest(&self) -> PathBuf {
