@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tidegate_local_cloud::system::{Authorizer, IdentitySource};
 use tidegate_local_functions::InvokeError;
 use tracing::warn;
+use wildmatch::WildMatch;
 
 use crate::gateway::Shared;
 use crate::handshake::Handshake;
@@ -146,31 +147,15 @@ fn allows(policy: &Policy, method_arn: &str) -> bool {
                     .action
                     .as_slice()
                     .iter()
-                    .any(|action| matches(action, "execute-api:Invoke"))
+                    .any(|action| WildMatch::new(action).matches("execute-api:Invoke"))
                 && statement
                     .resource
                     .as_slice()
                     .iter()
-                    .any(|resource| matches(resource, method_arn))
+                    .any(|resource| WildMatch::new(resource).matches(method_arn))
         })
     };
     !matching("Deny") && matching("Allow")
-}
-
-/// A pattern of a policy: `*` is any text, `?` any character.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some(head) = pattern.chars().next() else {
-        return text.is_empty();
-    };
-    let rest = &pattern[head.len_utf8()..];
-    let mut characters = text.chars();
-    match head {
-        '*' => (0..=text.len())
-            .filter(|at| text.is_char_boundary(*at))
-            .any(|at| matches(rest, &text[at..])),
-        '?' => characters.next().is_some() && matches(rest, characters.as_str()),
-        _ => characters.next() == Some(head) && matches(rest, characters.as_str()),
-    }
 }
 
 /// The context as later events have it: all values are texts.

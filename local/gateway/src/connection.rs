@@ -115,13 +115,11 @@ impl Connection {
             .max_frame_size(bytes(limits.frame_bytes))
             .max_message_size(bytes(limits.message_bytes));
         let stream = parts.io.into_inner();
-        let socket = WebSocketStream::from_partially_read(
-            stream,
-            parts.read_buf.into(),
-            Role::Server,
-            Some(config),
-        )
-        .await;
+        // A copy, nearly always of nothing: the handshake's own buffer has 8 KiB, which the socket would keep for life.
+        let early = parts.read_buf.to_vec();
+        drop(parts.read_buf);
+        let socket =
+            WebSocketStream::from_partially_read(stream, early, Role::Server, Some(config)).await;
         let caller = Arc::new(self.caller);
         let mut frames = self.frames;
         let (end, socket) = serve(Arc::clone(&caller), &mut frames, self.ids, socket).await;
@@ -205,15 +203,19 @@ async fn serve(
     (end, socket)
 }
 
-/// Sends a frame, and whatever else waits to be sent, in one go.
+/// Sends a frame, and whatever else waits to be sent, in one go. What comes meanwhile is sent in the next one, so that a
+/// client that is posted to without end is still read from.
 async fn send(
     socket: &mut Socket,
-    mut next: Option<Utf8Bytes>,
+    next: Option<Utf8Bytes>,
     frames: &mut mpsc::Receiver<Utf8Bytes>,
 ) -> Result<(), tungstenite::Error> {
-    while let Some(text) = next {
+    if let Some(text) = next {
         socket.feed(Message::Text(text)).await?;
-        next = frames.try_recv().ok();
+    }
+    for _frame in 0..frames.len() {
+        let Ok(text) = frames.try_recv() else { break };
+        socket.feed(Message::Text(text)).await?;
     }
     socket.flush().await
 }
@@ -254,7 +256,7 @@ async fn close(
     let farewell = async {
         if *end == End::Deleted {
             // Frames that were taken before are sent before.
-            send(&mut socket, frames.try_recv().ok(), &mut frames).await?;
+            send(&mut socket, None, &mut frames).await?;
         }
         if let Some(frame) = end.frame() {
             socket.close(Some(frame)).await?;

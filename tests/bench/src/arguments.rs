@@ -41,7 +41,7 @@ pub(crate) struct RunArguments {
     /// How long a round lasts, where it is the time that is given [default: 1]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) seconds: Option<Duration>,
-    /// The numbers of sockets for (a), (b), (c), and of subscribers for (d) [default: 1,32,256, and 1,100,1000]
+    /// The numbers of sockets for (a) to (d) and (f) [default: 1,32,256 to (c), 1,100,1000 for (d), 1000,10000 for (f)]
     #[arg(long, value_delimiter = ',', value_name = "NUMBERS")]
     pub(crate) sockets: Vec<usize>,
     /// A smoke run: everything once, small and short; its figures mean nothing
@@ -134,7 +134,7 @@ impl Plan {
             warm_up: millis(20, 300),
             sockets: or(&arguments.sockets, &[1, 4], &[1, 32, 256]),
             subscribers: or(&arguments.sockets, &[1, 10], &[1, 100, 1_000]),
-            idle: or(&[], &[10, 40], &[1_000, 10_000]),
+            idle: or(&arguments.sockets, &[10, 40], &[1_000, 10_000]),
             connects: if quick { 20 } else { 1_000 },
             command: !quick,
         }
