@@ -6,13 +6,13 @@ use pulumi::wire;
 use pulumi_gestalt_proto::pulumi::pulumirpc::engine_server::Engine;
 use pulumi_gestalt_proto::pulumi::pulumirpc::resource_monitor_server::ResourceMonitor;
 use pulumi_gestalt_proto::pulumi::pulumirpc::{self as rpc, LogSeverity, Result as Outcome};
+use tidegate_local_schema::outputs::plain;
 use tonic::{Request, Response, Status};
 
 use crate::decode::{self, Registration};
 use crate::deployment::Resource;
 use crate::features::{not_emulated, supports};
 use crate::message::{Message, Severity, Source};
-use crate::outputs::plain;
 use crate::server::Services;
 use crate::version::{self, PULUMI_VERSION};
 

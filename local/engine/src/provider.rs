@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use pulumi::PropertyValue;
 use serde_json::{Map, Value};
 use tidegate_local_cloud::{Cloud, NewResource};
+use tidegate_local_schema::json::{find_unknown, revealed};
+use tidegate_local_schema::outputs::{outputs, scrub};
+use tidegate_local_schema::{self as schema, Fit, Misfit, Problem, Schema};
 use tonic::Status;
 
 use crate::decode::Registration;
 use crate::features::not_emulated;
-use crate::json::{find_unknown, revealed};
-use crate::outputs::{outputs, scrub};
-use crate::schema::{self, Fit, Misfit, Problem, Schema};
 
 /// What became of a resource.
 pub(crate) struct Made {

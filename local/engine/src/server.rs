@@ -15,7 +15,6 @@ use crate::deployment::Deployment;
 use crate::diagnostics::Diagnostics;
 use crate::error::RunError;
 use crate::message::OnMessage;
-use crate::schema;
 use crate::state::State;
 use crate::urn::StackName;
 
@@ -52,7 +51,7 @@ impl Server {
     ) -> Result<Self, RunError> {
         // It takes a few milliseconds, which the program needs to start anyway. What is wrong with it, the first
         // resource is told.
-        tokio::task::spawn_blocking(|| drop(schema::aws()));
+        tokio::task::spawn_blocking(|| drop(tidegate_local_schema::aws()));
         let name = StackName {
             project: project.into(),
             stack: stack.into(),

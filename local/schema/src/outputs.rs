@@ -9,7 +9,8 @@ use crate::json::{from_json, revealed};
 
 /// The outputs that the cloud model gave, with the secrets that were in the inputs in their places again, and with
 /// those made secret that the schema or the program says are.
-pub(crate) fn outputs(
+#[must_use]
+pub fn outputs(
     inputs: &BTreeMap<String, PropertyValue>,
     computed: Map<String, Value>,
     secret: &BTreeSet<&str>,
@@ -65,7 +66,8 @@ fn wrapped(value: PropertyValue) -> PropertyValue {
 }
 
 /// A value without its marks.
-pub(crate) fn plain(value: PropertyValue) -> PropertyValue {
+#[must_use]
+pub fn plain(value: PropertyValue) -> PropertyValue {
     match value {
         PropertyValue::Secret(inner) => plain(*inner),
         PropertyValue::Array(items) => PropertyValue::Array(items.into_iter().map(plain).collect()),
@@ -90,7 +92,8 @@ fn has_secret(value: &PropertyValue) -> bool {
 
 /// Takes what is in secrets out of a text that is meant for people. Texts of a few letters stay: a word of the message
 /// itself would be mistaken for them.
-pub(crate) fn scrub(mut text: String, inputs: &BTreeMap<String, PropertyValue>) -> String {
+#[must_use]
+pub fn scrub(mut text: String, inputs: &BTreeMap<String, PropertyValue>) -> String {
     const MIN_LENGTH: usize = 4;
     let mut secrets = Vec::new();
     for value in inputs.values() {

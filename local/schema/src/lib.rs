@@ -1,10 +1,16 @@
-//! What a provider's schema says of the inputs of its resources.
+//! What a provider's schema says of its resources: how inputs are checked, which changes replace, what is a secret.
+//!
+//! Both that stand in for a provider use it: the embedded engine, and the provider of the tests.
 //!
 //! The schema is almost a megabyte, of which a program needs a few percent. So only its outline is read at once: each
 //! resource and each type stays the text that it is until one of them is used.
 
 mod check;
+pub mod json;
+mod outline;
+pub mod outputs;
 mod problem;
+mod replace;
 mod spec;
 mod suggest;
 
@@ -15,7 +21,8 @@ use pulumi::PropertyValue;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub(crate) use problem::Problem;
+pub use outline::Outline;
+pub use problem::{Problem, ProblemKind};
 use spec::{ResourceSpec, TypeSpec};
 
 /// The schema of the AWS provider that the bindings are generated from.
@@ -25,15 +32,21 @@ static AWS: LazyLock<Result<Schema<'static>, String>> = LazyLock::new(|| {
 });
 
 /// The schema of the AWS provider.
-pub(crate) fn aws() -> Result<&'static Schema<'static>, String> {
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn aws() -> Result<&'static Schema<'static>, String> {
     AWS.as_ref().map_err(Clone::clone)
 }
 
 /// The schema of a provider.
 #[derive(Deserialize)]
-pub(crate) struct Schema<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) version: &'a str,
+pub struct Schema<'a> {
+    /// The name of the provider.
+    pub name: &'a str,
+    /// The version of the provider.
+    pub version: &'a str,
     #[serde(borrow)]
     types: HashMap<&'a str, &'a RawValue>,
     #[serde(borrow)]
@@ -42,9 +55,12 @@ pub(crate) struct Schema<'a> {
 
 /// What is wrong with a resource as a whole.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Misfit {
+pub enum Misfit {
     /// There is no such type.
-    Type { suggestion: Option<String> },
+    Type {
+        /// The one that was probably meant.
+        suggestion: Option<String>,
+    },
     /// Its properties are not what they should be.
     Properties(Vec<Problem>),
     /// The schema is broken.
@@ -53,24 +69,23 @@ pub(crate) enum Misfit {
 
 /// What the schema says of the outputs of a resource whose inputs fit.
 #[derive(Debug)]
-pub(crate) struct Fit<'a> {
+pub struct Fit<'a> {
     /// The outputs that are secrets.
-    pub(crate) secret_outputs: BTreeSet<&'a str>,
+    pub secret_outputs: BTreeSet<&'a str>,
 }
 
 impl<'a> Schema<'a> {
     /// Checks the inputs of a resource, all of them.
-    pub(crate) fn check(
+    ///
+    /// # Errors
+    ///
+    /// Everything that does not fit.
+    pub fn check(
         &self,
         type_token: &str,
         inputs: &BTreeMap<String, PropertyValue>,
     ) -> Result<Fit<'a>, Misfit> {
-        let Some(raw) = self.resources.get(type_token) else {
-            let known = self.resources.keys().copied();
-            let suggestion = suggest::type_token(type_token, known).map(str::to_owned);
-            return Err(Misfit::Type { suggestion });
-        };
-        let spec: ResourceSpec<'a> = read(raw, type_token)?;
+        let spec = self.resource(type_token)?;
         let problems = check::resource(self, &spec, inputs)?;
         if !problems.is_empty() {
             return Err(Misfit::Properties(problems));
@@ -82,6 +97,16 @@ impl<'a> Schema<'a> {
             .map(|(name, _)| *name)
             .collect();
         Ok(Fit { secret_outputs })
+    }
+
+    /// A resource of the schema.
+    fn resource(&self, type_token: &str) -> Result<ResourceSpec<'a>, Misfit> {
+        let Some(raw) = self.resources.get(type_token) else {
+            let known = self.resources.keys().copied();
+            let suggestion = suggest::type_token(type_token, known).map(str::to_owned);
+            return Err(Misfit::Type { suggestion });
+        };
+        read(raw, type_token)
     }
 
     /// A type of the schema.

@@ -15,14 +15,10 @@ pub(super) struct ResourceSpec<'a> {
     #[serde(borrow, default)]
     pub(super) required_inputs: Vec<&'a str>,
     #[serde(borrow, default)]
-    pub(super) properties: BTreeMap<&'a str, OutputSpec>,
-}
-
-/// What matters of an output.
-#[derive(Deserialize)]
-pub(super) struct OutputSpec {
-    #[serde(default)]
-    pub(super) secret: bool,
+    pub(super) properties: BTreeMap<&'a str, PropertySpec<'a>>,
+    /// The outputs that are always there.
+    #[serde(borrow, default)]
+    pub(super) required: Vec<&'a str>,
 }
 
 /// What a property may be.
@@ -39,6 +35,11 @@ pub(super) struct PropertySpec<'a> {
     pub(super) additional_properties: Option<Box<PropertySpec<'a>>>,
     #[serde(borrow, default)]
     pub(super) one_of: Vec<PropertySpec<'a>>,
+    #[serde(default)]
+    pub(super) secret: bool,
+    /// A change of it makes another resource.
+    #[serde(default)]
+    pub(super) will_replace_on_changes: bool,
 }
 
 /// A type with a name: an object or an enumeration.

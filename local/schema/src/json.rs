@@ -18,7 +18,8 @@ pub fn redacted(value: &PropertyValue) -> Value {
 }
 
 /// A value as the cloud model takes it, with what is in its secrets. Unknown values are none: see [`find_unknown`].
-pub(crate) fn revealed(value: &PropertyValue) -> Value {
+#[must_use]
+pub fn revealed(value: &PropertyValue) -> Value {
     to_json(value, Reveal::Secrets)
 }
 
@@ -103,7 +104,8 @@ fn archive_to_json(archive: &Archive) -> Value {
 }
 
 /// A value that the cloud model computed.
-pub(crate) fn from_json(value: Value) -> PropertyValue {
+#[must_use]
+pub fn from_json(value: Value) -> PropertyValue {
     match value {
         Value::Null => PropertyValue::Null,
         Value::Bool(value) => PropertyValue::Bool(value),
@@ -118,7 +120,8 @@ pub(crate) fn from_json(value: Value) -> PropertyValue {
 }
 
 /// Where in an object there is an unknown value, if anywhere.
-pub(crate) fn find_unknown(fields: &BTreeMap<String, PropertyValue>) -> Option<String> {
+#[must_use]
+pub fn find_unknown(fields: &BTreeMap<String, PropertyValue>) -> Option<String> {
     fields
         .iter()
         .find_map(|(name, value)| unknown_in(name, value))

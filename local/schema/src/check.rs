@@ -316,6 +316,8 @@ const STRING: PropertySpec<'static> = PropertySpec {
     items: None,
     additional_properties: None,
     one_of: Vec::new(),
+    secret: false,
+    will_replace_on_changes: false,
 };
 
 /// What a property should be, for a message.

@@ -4,28 +4,37 @@ use std::fmt;
 
 /// Something about one property that does not fit the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// Where: `defaultRouteSettings.throttlingRateLimit`, `attributes[1].type`, `environment.variables["A.B"]`.
-    pub(crate) path: String,
+    pub path: String,
     /// What.
-    pub(crate) kind: ProblemKind,
+    pub kind: ProblemKind,
 }
 
 /// What can be wrong with a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ProblemKind {
+pub enum ProblemKind {
     /// There is no such property.
-    Unknown { suggestion: Option<String> },
+    Unknown {
+        /// The one that was probably meant.
+        suggestion: Option<String>,
+    },
     /// It is computed, and cannot be given.
     Output,
     /// It must be given.
     Missing,
     /// It is something else than what it should be.
-    Type { expected: String, found: String },
+    Type {
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
     /// It is none of the values that it may have.
     Value {
         /// The value, unless it is a secret.
         found: Option<String>,
+        /// The values that it may have.
         valid: Vec<String>,
     },
 }

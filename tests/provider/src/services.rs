@@ -1,0 +1,46 @@
+//! What is known of each type of resource: a file for each service, and here what they have in common.
+
+mod apigateway;
+mod apigatewayv2;
+mod cloudwatch;
+mod cognito;
+mod dynamodb;
+mod iam;
+mod kind;
+mod lambda;
+mod logs;
+mod sns;
+mod sqs;
+mod sts;
+
+pub(crate) use kind::{Kind, Making, Proposal};
+pub use sts::FUNCTIONS;
+pub(crate) use sts::invoke;
+
+/// A file for each service.
+static ALL: [&[Kind]; 10] = [
+    apigateway::KINDS,
+    apigatewayv2::KINDS,
+    cloudwatch::KINDS,
+    cognito::KINDS,
+    dynamodb::KINDS,
+    iam::KINDS,
+    lambda::KINDS,
+    logs::KINDS,
+    sns::KINDS,
+    sqs::KINDS,
+];
+
+fn all() -> impl Iterator<Item = &'static Kind> {
+    ALL.iter().flat_map(|kinds| kinds.iter())
+}
+
+/// What is known of a type.
+pub(crate) fn kind(type_token: &str) -> Option<&'static Kind> {
+    all().find(|kind| kind.token == type_token)
+}
+
+/// The types that are known.
+pub fn known_types() -> impl Iterator<Item = &'static str> {
+    all().map(|kind| kind.token)
+}

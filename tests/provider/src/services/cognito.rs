@@ -1,0 +1,287 @@
+//! Cognito: user pools, their clients, domains and resource servers.
+
+use serde_json::{Value, json};
+
+use super::kind::{EPOCH, Kind, Made, Making, Parent, Proposal, Refusal, by_id, nothing};
+use crate::cloud::{Cloud, Record};
+use crate::naming::AutoName;
+
+const POOL: &str = "aws:cognito/userPool:UserPool";
+const CLIENT: &str = "aws:cognito/userPoolClient:UserPoolClient";
+const DOMAIN: &str = "aws:cognito/userPoolDomain:UserPoolDomain";
+const RESOURCE_SERVER: &str = "aws:cognito/resourceServer:ResourceServer";
+
+const IN_POOL: Parent = Parent {
+    property: "userPoolId",
+    token: POOL,
+    is: by_id,
+    missing: |id| {
+        let message = format!("User pool {id} does not exist.");
+        Refusal::new("ResourceNotFoundException", message)
+    },
+};
+
+const MINUTE: f64 = 60.0;
+const DAY: f64 = 86_400.0;
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        token: POOL,
+        noun: "Cognito User Pool",
+        name: AutoName::name(128),
+        children: &[(CLIENT, "userPoolId"), (RESOURCE_SERVER, "userPoolId")],
+        make: make_pool,
+        release: release_pool,
+        ..Kind::PLAIN
+    },
+    Kind {
+        token: CLIENT,
+        noun: "Cognito User Pool Client",
+        within: &["userPoolId"],
+        name: AutoName::name(128),
+        parents: &[IN_POOL],
+        allow: allow_client,
+        make: make_client,
+        ..Kind::PLAIN
+    },
+    Kind {
+        token: DOMAIN,
+        noun: "Cognito User Pool Domain",
+        parents: &[IN_POOL],
+        allow: |proposal| {
+            if proposal.taken(DOMAIN, "domain") {
+                return Err(invalid("Domain already exists."));
+            }
+            Ok(())
+        },
+        make: make_domain,
+        ..Kind::PLAIN
+    },
+    Kind {
+        token: RESOURCE_SERVER,
+        noun: "Cognito Resource Server",
+        parents: &[IN_POOL],
+        make: make_resource_server,
+        ..Kind::PLAIN
+    },
+];
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterException", message)
+}
+
+fn make_pool(making: &Making<'_>) -> Made {
+    let region = making.region;
+    let id = format!("{region}_{}", making.ids.base36("pool", 9));
+    let policy = json!({
+        "minimumLength": 8,
+        "requireLowercase": true,
+        "requireNumbers": true,
+        "requireSymbols": true,
+        "requireUppercase": true,
+        "temporaryPasswordValidityDays": 7,
+    });
+    let default = "CONFIRM_WITH_CODE";
+    Made::new(
+        id.clone(),
+        [
+            (
+                "adminCreateUserConfig",
+                making.or(
+                    "adminCreateUserConfig",
+                    json!({"allowAdminCreateUserOnly": false}),
+                ),
+            ),
+            (
+                "arn",
+                json!(making.arn("cognito-idp", &format!("userpool/{id}"))),
+            ),
+            ("creationDate", json!(EPOCH)),
+            (
+                "endpoint",
+                json!(format!("cognito-idp.{region}.amazonaws.com/{id}")),
+            ),
+            ("lastModifiedDate", json!(EPOCH)),
+            ("passwordPolicy", making.or("passwordPolicy", policy)),
+            (
+                "signInPolicy",
+                making.or(
+                    "signInPolicy",
+                    json!({"allowedFirstAuthFactors": ["PASSWORD"]}),
+                ),
+            ),
+            (
+                "userPoolTier",
+                making.or("userPoolTier", json!("ESSENTIALS")),
+            ),
+            (
+                "usernameConfiguration",
+                making.or("usernameConfiguration", nothing()),
+            ),
+            (
+                "verificationMessageTemplate",
+                making.or(
+                    "verificationMessageTemplate",
+                    json!({"defaultEmailOption": default}),
+                ),
+            ),
+        ],
+    )
+}
+
+fn release_pool(cloud: &Cloud, pool: &Record) -> Result<(), Refusal> {
+    if cloud.with(DOMAIN, "userPoolId", &pool.id).is_some() {
+        return Err(invalid(
+            "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+        ));
+    }
+    if pool.text("deletionProtection") == "ACTIVE" {
+        return Err(invalid(
+            "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
+             inactivated first.",
+        ));
+    }
+    Ok(())
+}
+
+fn allow_client(proposal: &Proposal<'_>) -> Result<(), Refusal> {
+    // Hours are the unit of these, and days of the refresh token, unless something else is said.
+    let five_minutes = 5.0 * MINUTE;
+    validity(
+        proposal,
+        "access",
+        "accessTokenValidity",
+        "hours",
+        five_minutes..=DAY,
+    )?;
+    validity(
+        proposal,
+        "id",
+        "idTokenValidity",
+        "hours",
+        five_minutes..=DAY,
+    )?;
+    let longest = 3650.0 * DAY;
+    validity(
+        proposal,
+        "refresh",
+        "refreshTokenValidity",
+        "days",
+        60.0 * MINUTE..=longest,
+    )?;
+    let scopes = proposal
+        .inputs
+        .get("allowedOauthScopes")
+        .and_then(Value::as_array);
+    for scope in scopes.into_iter().flatten().filter_map(Value::as_str) {
+        let Some((server, _)) = scope.rsplit_once('/') else {
+            continue;
+        };
+        let there = proposal.cloud.all(RESOURCE_SERVER).any(|record| {
+            record.text("userPoolId") == proposal.text("userPoolId")
+                && record.text("identifier") == server
+        });
+        if !there {
+            let message = format!("Invalid scope requested: {scope}");
+            return Err(Refusal::new("ScopeDoesNotExistException", message));
+        }
+    }
+    Ok(())
+}
+
+/// How long a token may be valid.
+fn validity(
+    proposal: &Proposal<'_>,
+    token: &str,
+    property: &str,
+    usual_unit: &str,
+    range: std::ops::RangeInclusive<f64>,
+) -> Result<(), Refusal> {
+    let Some(value) = proposal.inputs.get(property).and_then(Value::as_f64) else {
+        return Ok(());
+    };
+    let units = proposal.inputs.get("tokenValidityUnits");
+    let unit = units.and_then(|units| units.get(format!("{token}Token"))?.as_str());
+    let seconds = match unit.unwrap_or(usual_unit) {
+        "seconds" => 1.0,
+        "minutes" => MINUTE,
+        "hours" => 60.0 * MINUTE,
+        _ => DAY,
+    };
+    // Zero is what stands for the default.
+    if value == 0.0 || range.contains(&(value * seconds)) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Invalid range for token validity: {property}."
+    )))
+}
+
+fn make_client(making: &Making<'_>) -> Made {
+    let secret = making.inputs.get("generateSecret") == Some(&json!(true));
+    let secret = if secret {
+        making.ids.base36("secret", 52)
+    } else {
+        String::new()
+    };
+    Made::new(
+        making.ids.base36("client", 26),
+        [
+            ("clientSecret", json!(secret)),
+            (
+                "accessTokenValidity",
+                making.or("accessTokenValidity", json!(1)),
+            ),
+            (
+                "authSessionValidity",
+                making.or("authSessionValidity", json!(3)),
+            ),
+            (
+                "enableTokenRevocation",
+                making.or("enableTokenRevocation", json!(true)),
+            ),
+            ("idTokenValidity", making.or("idTokenValidity", json!(1))),
+            (
+                "refreshTokenValidity",
+                making.or("refreshTokenValidity", json!(30)),
+            ),
+        ],
+    )
+}
+
+fn make_domain(making: &Making<'_>) -> Made {
+    let domain = making.text("domain");
+    let distribution = format!("{}.cloudfront.net", making.ids.base36("distribution", 14));
+    Made::new(
+        domain,
+        [
+            ("awsAccountId", json!(crate::environment::ACCOUNT)),
+            ("cloudfrontDistribution", json!(distribution)),
+            ("cloudfrontDistributionArn", json!(distribution)),
+            ("cloudfrontDistributionZoneId", json!("Z2FDTNDATAQYW2")),
+            (
+                "s3Bucket",
+                json!(format!("aws-cognito-prod-{}-assets", making.region)),
+            ),
+            ("version", json!("20260101000000")),
+        ],
+    )
+}
+
+fn make_resource_server(making: &Making<'_>) -> Made {
+    let (pool, identifier) = (making.text("userPoolId"), making.text("identifier"));
+    let scopes = making.inputs.get("scopes").and_then(Value::as_array);
+    let scopes = scopes.into_iter().flatten();
+    let identifiers: Vec<String> = scopes
+        .filter_map(|scope| {
+            Some(format!(
+                "{identifier}/{}",
+                scope.get("scopeName")?.as_str()?
+            ))
+        })
+        .collect();
+    Made::new(
+        format!("{pool}|{identifier}"),
+        [("scopeIdentifiers", json!(identifiers))],
+    )
+}
