@@ -30,8 +30,11 @@ impl Arguments {
         Some(engine)
     }
 
+    /// Where to send traces; also when it stands behind a flag that is unknown, from where on all is.
     pub(crate) fn tracing(&self) -> Option<&str> {
-        self.tracing.as_deref()
+        let flag = |argument: &&String| argument.trim_start_matches('-') == "tracing";
+        let mut rest = self.rest.iter().skip_while(|argument| !flag(argument));
+        self.tracing.as_deref().or(rest.nth(1).map(String::as_str))
     }
 }
 

@@ -124,11 +124,12 @@ impl Build<'_> {
         shown: &mut String,
     ) {
         while let Some(line) = lines.next().await {
-            if shown.is_empty() && !is_problem(&line) {
-                self.engine.progress(line.trim().to_owned()).await;
-            } else {
-                shown.push_str(&line);
+            let line = line.trim_end();
+            if !shown.is_empty() || is_problem(line) {
+                shown.push_str(line);
                 shown.push('\n');
+            } else if !line.trim_start().starts_with("Finished ") {
+                self.engine.progress(line.trim().to_owned()).await;
             }
         }
     }

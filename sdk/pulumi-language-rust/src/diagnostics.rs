@@ -19,7 +19,10 @@ pub(crate) fn entry(diagnostic: &Diagnostic) -> Option<(LogSeverity, String)> {
         return None;
     }
     let text = diagnostic.rendered.as_ref().unwrap_or(message);
-    Some((severity, text.trim_end().to_owned()))
+    // The engine writes the severity before it.
+    let shown = ["error: ", "warning: "];
+    let shown = shown.iter().find_map(|prefix| text.strip_prefix(prefix));
+    Some((severity, shown.unwrap_or(text).trim_end().to_owned()))
 }
 
 #[cfg(test)]
@@ -33,7 +36,7 @@ mod tests {
         });
         let diagnostic = serde_json::from_value(diagnostic).unwrap();
         let (severity, text) = entry(&diagnostic)?;
-        assert_eq!(text, format!("{level}: {message}"));
+        assert_eq!(text, message);
         Some(severity)
     }
 

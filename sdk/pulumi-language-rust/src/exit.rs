@@ -32,7 +32,9 @@ pub(crate) fn response(status: ExitStatus) -> RunResponse {
         (Some(0), _) => String::new(),
         (Some(FAILED_AND_SHOWN), _) => return shown(),
         (Some(PANICKED), _) => {
-            format!("the program ended with exit code {PANICKED}: it panicked, as it says above")
+            format!(
+                "the program ended with exit code {PANICKED}: it panicked, and its output says where"
+            )
         }
         (Some(code), _) => format!("the program ended with exit code {code}"),
         (None, Some(signal)) => format!("the program was ended by signal {}", named(signal)),
