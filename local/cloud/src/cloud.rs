@@ -130,6 +130,12 @@ impl Cloud {
         }
     }
 
+    /// The Region that the stack is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.endpoints.region
+    }
+
     /// What there is to serve now.
     #[must_use]
     pub fn system(&self) -> System {

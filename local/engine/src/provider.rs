@@ -51,12 +51,16 @@ pub(crate) fn create(
         let text = scrub(refusal.to_string(), &registration.inputs);
         Status::failed_precondition(format!("{label}: {text}"))
     })?;
+    let mut computed = created.outputs;
+    let outline = schema.outline(&registration.type_token);
+    let outline = outline.map_err(|_| Status::internal(format!("{label} has no outputs")))?;
+    outline.complete(&mut computed, cloud.region());
     let mut secret = fit.secret_outputs;
     let additional = &registration.options.additional_secret_outputs;
     secret.extend(additional.iter().map(String::as_str));
     Ok(Made {
         id: created.id,
-        outputs: outputs(&registration.inputs, created.outputs, &secret),
+        outputs: outputs(&registration.inputs, computed, &secret),
     })
 }
 

@@ -6,6 +6,7 @@
 //! resource and each type stays the text that it is until one of them is used.
 
 mod check;
+pub mod defaults;
 pub mod json;
 mod outline;
 pub mod outputs;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::spec::PropertySpec;
-use super::{Misfit, Schema};
+use super::{Misfit, Schema, defaults};
 
 /// The outputs of a resource, as far as the schema tells them.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct Outline<'a> {
     pub outputs: BTreeSet<&'a str>,
     /// Those that are secrets.
     pub secret: BTreeSet<&'a str>,
+    token: String,
     /// Those that are always there, with what is in them where nothing else is said.
     always: Vec<(&'a str, Value)>,
 }
@@ -34,6 +35,7 @@ impl<'a> Schema<'a> {
         Ok(Outline {
             outputs: spec.properties.keys().copied().collect(),
             secret: secret.map(|(name, _)| *name).collect(),
+            token: type_token.to_owned(),
             always: always.collect(),
         })
     }
@@ -42,6 +44,7 @@ impl<'a> Schema<'a> {
 impl Outline<'_> {
     /// Fills in the outputs that every resource of the type has, and that nobody has said anything of.
     pub fn complete(&self, outputs: &mut Map<String, Value>, region: &str) {
+        defaults::apply(&self.token, outputs);
         for (name, empty) in &self.always {
             if outputs.contains_key(*name) {
                 continue;

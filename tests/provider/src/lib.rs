@@ -9,7 +9,6 @@
 
 mod cloud;
 mod constraints;
-mod defaults;
 mod environment;
 mod naming;
 mod operations;

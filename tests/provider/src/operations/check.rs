@@ -1,12 +1,11 @@
 //! `Check`: are these inputs any good? Gives them back with names and defaults.
 
 use pulumi_gestalt_proto::pulumi::pulumirpc::{CheckFailure, CheckRequest, CheckResponse};
-use tidegate_local_schema::{Misfit, Problem, ProblemKind};
+use tidegate_local_schema::{Misfit, Problem, ProblemKind, defaults};
 use tonic::Status;
 
 use super::{Subject, subject};
 use crate::constraints;
-use crate::defaults;
 use crate::naming::Seed;
 use crate::wire;
 
