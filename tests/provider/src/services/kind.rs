@@ -148,7 +148,7 @@ impl Kind {
         for parent in self.parents {
             let named = text(properties, parent.property);
             let there = |record: &Record| (parent.is)(record, named);
-            if !named.is_empty() && !cloud.all(parent.token).any(|record| there(record)) {
+            if !named.is_empty() && !cloud.all(parent.token).any(there) {
                 return Err((parent.missing)(named));
             }
         }
