@@ -46,7 +46,7 @@ pub(super) const KINDS: &[Kind] = &[
 fn allow_distribution(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     let acl = proposal.text("webAclId");
     let found = proposal.cloud.with(WEB_ACL, "arn", acl);
-    if !acl.is_empty() && !found.is_some_and(|acl| acl.text("scope") == "CLOUDFRONT") {
+    if !acl.is_empty() && found.is_none_or(|acl| acl.text("scope") != "CLOUDFRONT") {
         let message = format!("Web ACL is not accessible by the requester: {acl}");
         return Err(Refusal::new("InvalidWebACLId", message));
     }

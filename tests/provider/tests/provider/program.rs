@@ -128,7 +128,6 @@ async fn the_provider_takes_the_whole_program_and_gives_the_outputs_that_the_emb
             // What the archive is of does not matter here.
             inputs["s3Bucket"] = json!("code");
         }
-        // The names of resources are unique within their type and parent, and in this stack everywhere.
         let ours = engine.create(token, &resource.name, inputs).await;
         let theirs: Map<_, _> = resource
             .outputs
@@ -151,8 +150,23 @@ async fn the_provider_takes_the_whole_program_and_gives_the_outputs_that_the_emb
             "{token} {}",
             resource.name
         );
+        let empty = |value: &Value| match value {
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(fields) => fields.is_empty(),
+            _ => false,
+        };
+        for (output, value) in &theirs {
+            let both = empty(value) == empty(&ours.outputs[output]);
+            assert!(
+                both,
+                "{token} {output}: {value} there, {} here",
+                ours.outputs[output]
+            );
+        }
         made.push(ours);
     }
+    assert!(!made.is_empty());
     // The reverse of a right order is right too.
     for resource in made.iter().rev() {
         engine.delete(resource).await.unwrap();
