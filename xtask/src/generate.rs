@@ -1,5 +1,7 @@
 //! `cargo xtask generate`: remakes the files that are generated and committed.
 
+mod protocol;
+
 use std::path::Path;
 
 use anyhow::Result;
@@ -11,7 +13,7 @@ use crate::workspace::Workspace;
 /// Remake the generated files.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  cargo xtask generate                      after a change of the schema or of a generator
+  cargo xtask generate                      after a change of a schema, a protocol or a generator
   cargo xtask generate --check              fail if a committed file is not what would be made")]
 pub(crate) struct Arguments {
     /// Write nothing; fail if a file differs from what would be written.
@@ -20,8 +22,9 @@ pub(crate) struct Arguments {
 }
 
 /// Everything that is generated and committed: a new generator is called here.
-fn all(root: &Path, check: bool) -> Result<(), pulumi_codegen::Error> {
-    pulumi_codegen::generate_into(&root.join("sdk/pulumi-aws"), check)
+fn all(root: &Path, check: bool) -> Result<()> {
+    pulumi_codegen::generate_into(&root.join("sdk/pulumi-aws"), check)?;
+    protocol::generate_into(&root.join("sdk/pulumi-language-rust"), check)
 }
 
 /// Runs the command.
@@ -29,11 +32,13 @@ pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Ou
     let workspace = Workspace::find(environment)?;
     match all(workspace.root(), arguments.check) {
         Ok(()) => Ok(Outcome::passed_if(true)),
-        Err(error @ pulumi_codegen::Error::Drift { .. }) => {
-            println!("{error}\nrun `cargo xtask generate` and commit what it writes");
-            Ok(Outcome::passed_if(false))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => match error.downcast()? {
+            drift @ pulumi_codegen::Error::Drift { .. } => {
+                println!("{drift}\nrun `cargo xtask generate` and commit what it writes");
+                Ok(Outcome::passed_if(false))
+            }
+            error => Err(error.into()),
+        },
     }
 }
 

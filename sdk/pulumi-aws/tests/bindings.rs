@@ -11,7 +11,7 @@ mod support;
 
 use pulumi::PropertyValue;
 use pulumi::prelude::*;
-use pulumi_aws::{VERSION, apigatewayv2, cloudwatch, cognito, dynamodb, lambda};
+use pulumi_aws::{VERSION, apigatewayv2, cloudwatch, cognito, dynamodb, index, lambda};
 
 use support::{Fake, object, urn};
 
@@ -122,4 +122,44 @@ async fn secret_outputs_of_the_schema_stay_secret() {
         record.resource("client").additional_secret_outputs,
         ["clientSecret"]
     );
+}
+
+#[tokio::test]
+async fn a_function_gives_typed_outputs() {
+    let record = Fake::update()
+        .outputs(
+            "aws:index/getRegion:getRegion",
+            [("region", "eu-central-1".into())],
+        )
+        .run(|ctx| async move {
+            let region = index::GetRegion::builder().call(&ctx);
+            ctx.export("region", &region.region);
+            Ok(())
+        })
+        .await
+        .ok();
+    assert_eq!(record.invokes[0].version, VERSION);
+    assert_eq!(
+        record.exports(),
+        object([("region", "eu-central-1".into())])
+    );
+}
+
+#[tokio::test]
+async fn a_resource_that_exists_is_read_with_the_version_of_the_bindings() {
+    let record = Fake::update()
+        .outputs("old", [("arn", "arn:aws:old".into())])
+        .run(|ctx| async move {
+            let table = dynamodb::Table::get(&ctx, "old", "orders");
+            ctx.export("arn", &table.arn);
+            Ok(())
+        })
+        .await
+        .ok();
+    let read = &record.reads[0];
+    assert_eq!(
+        (read.id.as_str(), read.version.as_str()),
+        ("orders", VERSION)
+    );
+    assert_eq!(record.exports(), object([("arn", "arn:aws:old".into())]));
 }

@@ -3,8 +3,10 @@
 mod builder;
 mod doc;
 mod enumeration;
+mod function;
 mod module;
 mod object;
+mod output;
 mod resource;
 mod rust_type;
 
@@ -26,6 +28,11 @@ pub(crate) fn files(plan: &Plan) -> Result<BTreeMap<PathBuf, String>, Error> {
         .resources
         .iter()
         .map(|item| (&item.place, resource::emit(item), Some(&item.inputs)))
+        .chain(
+            plan.functions
+                .iter()
+                .map(|item| (&item.place, function::emit(item), Some(&item.inputs))),
+        )
         .chain(
             plan.objects
                 .iter()

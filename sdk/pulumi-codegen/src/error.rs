@@ -6,6 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The package is made of another one's provider by parameters.
+    #[error(
+        "the package is parameterized: its provider must be told its parameters at run time, which the SDK does not do"
+    )]
+    Parameterized,
     /// The schema is not one.
     #[error("the schema cannot be read")]
     Schema(#[source] serde_json::Error),

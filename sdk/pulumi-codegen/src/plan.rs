@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Error;
 use crate::list::Entry;
 use crate::names;
-use crate::schema::{Package, PropertySpec, ResourceSpec, TypeSpec};
+use crate::schema::{FunctionSpec, Package, PropertySpec, ResourceSpec, TypeSpec};
 use crate::token::Place;
 use crate::types::{self, Nested, Type};
 
@@ -13,12 +13,23 @@ use crate::types::{self, Nested, Type};
 pub(crate) struct Plan {
     pub(crate) version: String,
     pub(crate) resources: Vec<Resource>,
+    pub(crate) functions: Vec<Function>,
     pub(crate) objects: Vec<Object>,
     pub(crate) enums: Vec<Enum>,
 }
 
 /// A resource.
 pub(crate) struct Resource {
+    pub(crate) token: String,
+    pub(crate) place: Place,
+    pub(crate) inputs: Vec<Property>,
+    pub(crate) outputs: Vec<Property>,
+    /// The types that it had before.
+    pub(crate) earlier_types: Vec<String>,
+}
+
+/// A function.
+pub(crate) struct Function {
     pub(crate) token: String,
     pub(crate) place: Place,
     pub(crate) inputs: Vec<Property>,
@@ -59,6 +70,8 @@ pub(crate) struct Variant {
 
 /// Methods of a builder that are not properties.
 const BUILDER_METHODS: &[&str] = &["build", "create", "options_mut"];
+/// Methods of a function's builder that are not arguments.
+const FUNCTION_METHODS: &[&str] = &["call", "call_plain", "with"];
 /// Fields of a resource that are not properties.
 const RESOURCE_FIELDS: &[&str] = &["id", "resource", "urn"];
 
@@ -67,20 +80,26 @@ impl Plan {
         let mut plan = Self {
             version: package.version.clone(),
             resources: Vec::new(),
+            functions: Vec::new(),
             objects: Vec::new(),
             enums: Vec::new(),
         };
         let mut open = BTreeSet::new();
         for Entry { token, line } in wanted {
-            let Some(spec) = package.resources.get(token) else {
+            if let Some(spec) = package.resources.get(token) {
+                let resource = resource(package, token, spec)?;
+                open.extend(nested(&resource.inputs));
+                plan.resources.push(resource);
+            } else if let Some(spec) = package.functions.get(token) {
+                let function = function(package, token, spec)?;
+                open.extend(nested(&function.inputs));
+                plan.functions.push(function);
+            } else {
                 return Err(Error::UnknownResource {
                     token: token.clone(),
                     line: *line,
                 });
-            };
-            let resource = resource(package, token, spec)?;
-            open.extend(nested(&resource.inputs));
-            plan.resources.push(resource);
+            }
         }
         let mut done = BTreeSet::new();
         while let Some(nested_type) = open.pop_first() {
@@ -101,15 +120,18 @@ impl Plan {
             }
         }
         plan.resources.sort_by(|a, b| a.place.cmp(&b.place));
+        plan.functions.sort_by(|a, b| a.place.cmp(&b.place));
         plan.refuse_clashes()?;
         Ok(plan)
     }
 
     fn refuse_clashes(&self) -> Result<(), Error> {
         let resources = self.resources.iter().map(|item| (&item.token, &item.place));
+        let functions = self.functions.iter().map(|item| (&item.token, &item.place));
         let objects = self.objects.iter().map(|item| (&item.token, &item.place));
         let enums = self.enums.iter().map(|item| (&item.token, &item.place));
         let items = resources
+            .chain(functions)
             .chain(objects)
             .chain(enums)
             .map(|(token, place)| (format!("{}::{}", place.module, place.file_stem()), token));
@@ -152,6 +174,29 @@ fn resource(package: &Package, token: &str, spec: &ResourceSpec) -> Result<Resou
         place: Place::of(token)?,
         inputs: inputs.properties(&spec.input_properties, &spec.required_inputs)?,
         outputs: outputs.properties(&spec.properties, &spec.required)?,
+        earlier_types: spec
+            .aliases
+            .iter()
+            .filter_map(|alias| alias.type_token.clone())
+            .collect(),
+    })
+}
+
+fn function(package: &Package, token: &str, spec: &FunctionSpec) -> Result<Function, Error> {
+    let inputs = Owner {
+        package,
+        token,
+        taken: FUNCTION_METHODS,
+    };
+    let outputs = Owner {
+        taken: &[],
+        ..inputs
+    };
+    Ok(Function {
+        token: token.to_owned(),
+        place: Place::of(token)?,
+        inputs: inputs.properties(&spec.inputs.properties, &spec.inputs.required)?,
+        outputs: outputs.properties(&spec.outputs.properties, &spec.outputs.required)?,
     })
 }
 

@@ -14,6 +14,26 @@ pub(crate) struct Package {
     pub(crate) types: BTreeMap<String, TypeSpec>,
     #[serde(default)]
     pub(crate) resources: BTreeMap<String, ResourceSpec>,
+    #[serde(default)]
+    pub(crate) functions: BTreeMap<String, FunctionSpec>,
+    /// What makes a package of another one's provider; a program would have to register it first.
+    pub(crate) parameterization: Option<serde::de::IgnoredAny>,
+}
+
+/// A function: what it is given and what it returns.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FunctionSpec {
+    #[serde(default)]
+    pub(crate) inputs: TypeSpec,
+    #[serde(default)]
+    pub(crate) outputs: TypeSpec,
+}
+
+/// What a resource was called before.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AliasSpec {
+    #[serde(rename = "type")]
+    pub(crate) type_token: Option<String>,
 }
 
 /// A resource: what it is given and what it has.
@@ -28,10 +48,12 @@ pub(crate) struct ResourceSpec {
     pub(crate) input_properties: BTreeMap<String, PropertySpec>,
     #[serde(default)]
     pub(crate) required_inputs: BTreeSet<String>,
+    #[serde(default)]
+    pub(crate) aliases: Vec<AliasSpec>,
 }
 
 /// A nested object or an enum.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct TypeSpec {
     #[serde(rename = "type", default)]
     pub(crate) kind: String,
@@ -79,5 +101,9 @@ pub(crate) struct Shape {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Package, Error> {
-    serde_json::from_str(text).map_err(Error::Schema)
+    let package: Package = serde_json::from_str(text).map_err(Error::Schema)?;
+    match package.parameterization {
+        None => Ok(package),
+        Some(_) => Err(Error::Parameterized),
+    }
 }

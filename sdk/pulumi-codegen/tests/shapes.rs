@@ -243,6 +243,50 @@ fn what_has_no_binding_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_function_is_a_builder_that_calls_and_a_struct_of_what_it_returns() {
+    let schema = json!({
+        "name": "shop",
+        "version": "1.2.3",
+        "functions": {"shop:index/findShelf:findShelf": {
+            "inputs": {"properties": {"label": {"type": "string"}}, "required": ["label"]},
+            "outputs": {
+                "properties": {"width": {"type": "number"}, "key": {"type": "string"}},
+                "required": ["width"],
+            },
+        }},
+    });
+    let files = generate(&schema.to_string(), "shop:index/findShelf:findShelf").unwrap();
+    let function = text(&files, "index/find_shelf.rs");
+    for part in [
+        "pub struct FindShelf { /// `key`, where there is one. pub key: pulumi::Output<Option<String>>",
+        "pub width: pulumi::Output<f64>",
+        "pulumi::Invoke::new(\"shop:index/findShelf:findShelf\")",
+        "value: impl pulumi::IntoInput<String>, ) -> FindShelfBuilder<pulumi::typestate::Given>",
+        "pub fn call(self, scope: &dyn pulumi::Scope) -> FindShelf where Label: pulumi::typestate::Provided",
+    ] {
+        assert!(function.contains(part), "{part} in {function}");
+    }
+}
+
+#[test]
+fn a_type_that_the_schema_renamed_is_an_alias() {
+    let files = files(&json!({"aliases": [{"type": "shop:index/board:Board"}]}));
+    let resource = text(&files, "index/shelf.rs");
+    let alias = "pulumi::Alias::new().type_token(\"shop:index/board:Board\")";
+    assert!(resource.contains(alias), "{resource}");
+}
+
+#[test]
+fn a_parameterized_package_is_refused() {
+    let schema = json!({
+        "name": "shop", "version": "1.2.3",
+        "parameterization": {"baseProvider": {"name": "terraform-provider", "version": "1.0.0"}},
+    });
+    let error = generate(&schema.to_string(), "").unwrap_err();
+    assert!(matches!(error, Error::Parameterized), "{error}");
+}
+
+#[test]
 fn the_list_is_checked() {
     let schema = schema(&json!({}));
     let list = format!("# resources\n\n{TOKEN} # the shelf\nshop:index/sheif:Sheif\n");

@@ -8,6 +8,7 @@ use pulumi::{ResourceBuilder, node};
 fn main() -> ExitCode {
     pulumi::run(|ctx| async move {
         let greeting: String = ctx.config().require("greeting")?;
+        assert!(!greeting.is_empty(), "a greeting has words");
         let stash = ResourceBuilder::new("pulumi:index:Stash", "greeting")
             .input("input", node(greeting))
             .register(&ctx);

@@ -1,29 +1,35 @@
 //! Declares a resource of any type.
 
 use std::collections::BTreeMap;
+use std::panic::Location;
 
 use crate::context::Scope;
-use crate::input::Node;
+use crate::input::{IntoInput, Node, node};
 use crate::options::{ResourceOptions, WithOptions};
+use crate::read;
 use crate::register;
-use crate::resource::Resource;
+use crate::resource::{Label, Resource};
 
 /// A resource about to be declared, without types: the generated bindings stand on this.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is declared before `register`"]
 pub struct ResourceBuilder {
-    pub(crate) type_token: String,
-    pub(crate) name: String,
+    pub(crate) label: Label,
     pub(crate) inputs: BTreeMap<String, Node>,
     pub(crate) options: ResourceOptions,
 }
 
 impl ResourceBuilder {
     /// A custom resource of this type, by this name.
+    #[track_caller]
     pub fn new(type_token: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
-            type_token: type_token.into(),
-            name: name.into(),
+            label: Label {
+                type_token: type_token.into(),
+                name: name.into(),
+                custom: true,
+                place: Some(Location::caller()),
+            },
             inputs: BTreeMap::new(),
             options: ResourceOptions::default(),
         }
@@ -37,7 +43,13 @@ impl ResourceBuilder {
 
     /// Declares the resource. It is registered in the background, once its inputs are known.
     pub fn register(self, scope: &dyn Scope) -> Resource {
-        register::declare(self, true, scope)
+        register::declare(self, scope)
+    }
+
+    /// Reads a resource that exists already, by the id that its provider gave it, instead of managing it. The inputs
+    /// that were given help the provider to find it.
+    pub fn get(self, scope: &dyn Scope, id: impl IntoInput<String>) -> Resource {
+        read::declare(self, node(id), scope)
     }
 }
 

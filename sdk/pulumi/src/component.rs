@@ -23,6 +23,7 @@ pub struct ComponentBuilder(ResourceBuilder);
 
 impl Component {
     /// A component of this type (`package:module:Type`), by this name, with options.
+    #[track_caller]
     pub fn builder(type_token: impl Into<String>, name: impl Into<String>) -> ComponentBuilder {
         ComponentBuilder(ResourceBuilder::new(type_token, name))
     }
@@ -55,10 +56,18 @@ impl ComponentBuilder {
         Self(self.0.input(property, value))
     }
 
+    /// The providers of what is created in the component, one for each package.
+    pub fn providers(mut self, providers: &[&dyn AsResource]) -> Self {
+        let providers = providers.iter().map(|it| it.as_resource().clone());
+        self.0.options_mut().providers.extend(providers);
+        self
+    }
+
     /// Declares the component.
-    pub fn create(self, scope: &dyn Scope) -> Component {
+    pub fn create(mut self, scope: &dyn Scope) -> Component {
+        self.0.label.custom = false;
         Component {
-            resource: register::declare(self.0, false, scope),
+            resource: register::declare(self.0, scope),
             context: scope.context().clone(),
         }
     }

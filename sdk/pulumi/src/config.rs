@@ -172,7 +172,12 @@ impl Config {
             .keys()
             .filter_map(|key| key.strip_prefix(&prefix))
             .filter(|key| !known.contains(key))
-            .map(|key| (key.to_owned(), nearest(key, known)))
+            .map(|key| {
+                (
+                    self.full(key),
+                    nearest(key, known).map(|key| self.full(&key)),
+                )
+            })
             .collect();
         if unknown.is_empty() {
             return Ok(());

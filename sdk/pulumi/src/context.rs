@@ -43,6 +43,7 @@ pub trait Scope {
 
     /// Declares a component of this type (`package:module:Type`), by this name.
     /// With options: [`Component::builder`].
+    #[track_caller]
     fn component(&self, type_token: &str, name: &str) -> Component
     where
         Self: Sized,

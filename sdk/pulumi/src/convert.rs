@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::asset::{Archive, Asset};
 use crate::urn::Urn;
-use crate::value::PropertyValue;
+use crate::value::{PropertyValue, ResourceReference};
 
 /// The largest whole number that a double, the engine's only number, can tell from its neighbours.
 const MAX_SAFE_INTEGER: i64 = 1 << 53;
@@ -111,6 +111,7 @@ variants! {
     String, String, "a string";
     Asset, Asset, "an asset";
     Archive, Archive, "an archive";
+    ResourceReference, ResourceReference, "a resource reference";
 }
 
 impl ToValue for Urn {

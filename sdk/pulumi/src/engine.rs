@@ -1,27 +1,24 @@
-//! The connection to the engine and what it can do.
+//! The engine and what it can do.
+
+mod backend;
+mod grpc;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use pulumi_gestalt_proto::pulumi::pulumirpc::engine_client::EngineClient;
-use pulumi_gestalt_proto::pulumi::pulumirpc::resource_monitor_client::ResourceMonitorClient;
-use pulumi_gestalt_proto::pulumi::pulumirpc::{
-    LogRequest, LogSeverity, SetRootResourceRequest, SupportsFeatureRequest,
-};
-use tonic::transport::{Channel, Endpoint};
+use pulumi_gestalt_proto::pulumi::pulumirpc::{LogRequest, LogSeverity};
 use tonic::{Code, Status};
 
-use crate::error::{Error, ErrorKind, rpc_error};
+pub(crate) use self::backend::{Answer, Backend};
+use self::grpc::Grpc;
+use crate::error::{Error, rpc_error};
 use crate::settings::Settings;
 use crate::urn::Urn;
 
-/// As in Pulumi's other SDKs: a state with large values in it must get through.
-const MAX_MESSAGE_BYTES: usize = 400 * 1024 * 1024;
-
-/// Both services of the engine that a program talks to.
+/// The engine that a program runs against.
 #[derive(Clone)]
 pub(crate) struct Engine {
-    pub(crate) monitor: ResourceMonitorClient<Channel>,
-    engine: EngineClient<Channel>,
+    backend: Arc<dyn Backend>,
     features: BTreeSet<Feature>,
 }
 
@@ -32,74 +29,66 @@ pub(crate) enum Feature {
     ResourceReferences,
     OutputValues,
     AliasSpecs,
+    DeletedWith,
+    ReplaceWith,
+    ReplacementTrigger,
 }
 
 impl Feature {
-    const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Secrets,
         Self::ResourceReferences,
         Self::OutputValues,
         Self::AliasSpecs,
+        Self::DeletedWith,
+        Self::ReplaceWith,
+        Self::ReplacementTrigger,
     ];
 
-    fn id(self) -> &'static str {
+    /// The engine's name of it.
+    pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Secrets => "secrets",
             Self::ResourceReferences => "resourceReferences",
             Self::OutputValues => "outputValues",
             Self::AliasSpecs => "aliasSpecs",
+            Self::DeletedWith => "deletedWith",
+            Self::ReplaceWith => "replaceWith",
+            Self::ReplacementTrigger => "replacementTrigger",
         }
     }
 }
 
 impl Engine {
+    /// The engine at the addresses in the settings.
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, Error> {
-        let monitor = channel("resource monitor", &settings.monitor).await?;
-        let engine = channel("engine", &settings.engine).await?;
-        let mut connected = Self {
-            monitor: ResourceMonitorClient::new(monitor)
-                .max_decoding_message_size(MAX_MESSAGE_BYTES)
-                .max_encoding_message_size(MAX_MESSAGE_BYTES),
-            engine: EngineClient::new(engine)
-                .max_decoding_message_size(MAX_MESSAGE_BYTES)
-                .max_encoding_message_size(MAX_MESSAGE_BYTES),
-            features: BTreeSet::new(),
-        };
+        Self::over(Arc::new(Grpc::connect(settings).await?)).await
+    }
+
+    /// This engine, once it has said what it can do.
+    pub(crate) async fn over(backend: Arc<dyn Backend>) -> Result<Self, Error> {
+        let mut features = BTreeSet::new();
         for feature in Feature::ALL {
-            if connected.ask(feature).await? {
-                connected.features.insert(feature);
+            let call = format!("the question for the feature `{}`", feature.id());
+            let supported = backend.supports_feature(feature.id()).await;
+            if unless_old(supported, &call)?.unwrap_or(false) {
+                features.insert(feature);
             }
         }
-        Ok(connected)
+        Ok(Self { backend, features })
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.backend
     }
 
     pub(crate) fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
     }
 
-    async fn ask(&mut self, feature: Feature) -> Result<bool, Error> {
-        let request = SupportsFeatureRequest {
-            id: feature.id().to_owned(),
-        };
-        match self.monitor.supports_feature(request).await {
-            Ok(response) => Ok(response.into_inner().has_support),
-            Err(status) if is_old(&status) => Ok(false),
-            Err(status) => {
-                let call = format!("the question for the feature `{}`", feature.id());
-                Err(rpc_error(call, &status))
-            }
-        }
-    }
-
     pub(crate) async fn set_root(&self, urn: &Urn) -> Result<(), Error> {
-        let request = SetRootResourceRequest {
-            urn: urn.to_string(),
-        };
-        match self.engine.clone().set_root_resource(request).await {
-            Ok(_) => Ok(()),
-            Err(status) if is_old(&status) => Ok(()),
-            Err(status) => Err(rpc_error("the root resource", &status)),
-        }
+        let answer = self.backend.set_root(urn.to_string()).await;
+        unless_old(answer, "the root resource").map(Option::unwrap_or_default)
     }
 
     pub(crate) async fn log(
@@ -115,38 +104,23 @@ impl Engine {
             stream_id: 0,
             ephemeral: false,
         };
-        match self.engine.clone().log(request).await {
-            Ok(_) => Ok(()),
-            Err(status) => Err(rpc_error("a log message", &status)),
-        }
+        let answer = self.backend.log(request).await;
+        answer.map_err(|status| rpc_error("a log message", &status))
     }
 
     /// Tells the engine that no more will come, and waits until it has done everything.
     pub(crate) async fn finish(&self) -> Result<(), Error> {
-        match self.monitor.clone().signal_and_wait_for_shutdown(()).await {
-            Ok(_) => Ok(()),
-            Err(status) if is_old(&status) => Ok(()),
-            Err(status) => Err(rpc_error("the end of the program", &status)),
-        }
+        let answer = self.backend.finish().await;
+        unless_old(answer, "the end of the program").map(Option::unwrap_or_default)
     }
 }
 
-/// Only this says that the engine is older than the call; any other failure is one.
-fn is_old(status: &Status) -> bool {
-    status.code() == Code::Unimplemented
-}
-
-async fn channel(service: &'static str, address: &str) -> Result<Channel, Error> {
-    let failed = |source: tonic::transport::Error| ErrorKind::Connect {
-        service,
-        address: address.to_owned(),
-        source: source.into(),
-    };
-    let uri = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    };
-    let endpoint = Endpoint::from_shared(uri).map_err(failed)?;
-    Ok(endpoint.connect().await.map_err(failed)?)
+/// The answer, or nothing from an engine that is older than the call.
+fn unless_old<T>(answer: Result<T, Status>, call: &str) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        // Only this says so; any other failure is one.
+        Err(status) if status.code() == Code::Unimplemented => Ok(None),
+        Err(status) => Err(rpc_error(call, &status)),
+    }
 }

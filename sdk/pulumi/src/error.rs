@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::convert::ConvertError;
@@ -109,17 +110,87 @@ pub enum ErrorKind {
     #[error("the program failed")]
     Program(#[source] BoxError),
     /// A function that the program gave to an output failed.
-    #[error("computing an output failed")]
-    Apply(#[source] BoxError),
+    #[error("computing an output failed, at {place}")]
+    Apply {
+        /// Where the function was given to the output.
+        place: &'static Location<'static>,
+        /// What it said.
+        #[source]
+        source: BoxError,
+    },
     /// The program, or a function that it gave to an output, panicked.
-    #[error("the program panicked: {0}")]
-    Panic(String),
+    #[error("the program panicked{}: {message}", at(.place.as_deref()))]
+    Panic {
+        /// What it said.
+        message: String,
+        /// Where, if that is known.
+        place: Option<String>,
+    },
+    /// A function of a provider refused its arguments.
+    #[error("the arguments of {function} were refused: {}", failures.join("; "))]
+    Arguments {
+        /// The function.
+        function: String,
+        /// What is wrong with them.
+        failures: Vec<String>,
+    },
+    /// A plain call needs an argument that nobody knows yet.
+    #[error(
+        "{0} was called plainly, with an argument that is not known yet: use `call`, whose result is an output"
+    )]
+    UnknownArgument(String),
+    /// A function did not return what it should.
+    #[error("the result of {function}")]
+    Result {
+        /// The function.
+        function: String,
+        /// What is wrong with it.
+        #[source]
+        source: ConvertError,
+    },
+    /// A resource is to be read without an id.
+    #[error("{0} cannot be read without an id")]
+    NoId(String),
+    /// Another stack has no such output.
+    #[error("the stack of {stack} has no output `{name}`{}", known_outputs(.known))]
+    NoStackOutput {
+        /// The output's name.
+        name: String,
+        /// The stack reference.
+        stack: String,
+        /// The outputs that there are.
+        known: Vec<String>,
+    },
+    /// The engine is too old for something.
+    #[error("this engine does not support {what}: a newer Pulumi CLI does")]
+    Unsupported {
+        /// What the program uses.
+        what: String,
+    },
+    /// A dynamic provider.
+    #[error(
+        "{0} is a dynamic resource: its provider is code of the Node.js or Python SDK, which Rust has none of; write a provider, or a component"
+    )]
+    DynamicProvider(String),
     /// The program ended before an output was computed.
     #[error("the program ended before {0} was registered")]
     Abandoned(String),
     /// The program logged an error; it has been shown.
     #[error("the program logged an error")]
     Logged,
+}
+
+fn at(place: Option<&str>) -> String {
+    place
+        .map(|place| format!(" at {place}"))
+        .unwrap_or_default()
+}
+
+fn known_outputs(known: &[String]) -> String {
+    match known {
+        [] => ": it has none".to_owned(),
+        known => format!(": it has {}", known.join(", ")),
+    }
 }
 
 impl Error {
@@ -257,5 +328,6 @@ pub(crate) fn panic_error(payload: &(dyn std::any::Any + Send)) -> Error {
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "without a message".to_owned());
-    ErrorKind::Panic(message).into()
+    let place = crate::panic::last_place();
+    ErrorKind::Panic { message, place }.into()
 }

@@ -11,8 +11,9 @@ use crate::asset::{Archive, Asset};
 use crate::convert::{FromValue, ToValue};
 use crate::error::Error;
 use crate::output::{Output, Resolved};
+use crate::resource::AsResource;
 use crate::urn::Urn;
-use crate::value::{PropertyValue, Redacted};
+use crate::value::{PropertyValue, Redacted, ResourceReference};
 
 /// An input without its type: plain values with outputs anywhere between them.
 #[derive(Clone)]
@@ -191,6 +192,13 @@ impl IntoInput<PropertyValue> for serde_json::Value {
 impl IntoInput<PropertyValue> for Node {
     fn into_input(self) -> Input<PropertyValue> {
         Input::from_node(self)
+    }
+}
+
+/// A whole resource, for properties that take one.
+impl<R: AsResource> IntoInput<PropertyValue> for &R {
+    fn into_input(self) -> Input<PropertyValue> {
+        Input::from_node(node::<ResourceReference>(self.as_resource().reference()))
     }
 }
 

@@ -22,29 +22,40 @@
 //!
 //! An engine written in Rust uses [`PropertyValue`], [`wire`] and [`Settings`] from the other side.
 
+mod alias;
 mod asset;
 mod builder;
 mod component;
 mod config;
 mod context;
 mod convert;
+mod declaration;
 mod engine;
 mod error;
 mod fields;
 mod input;
+mod interpolate;
+mod invoke;
 mod log;
 mod options;
 mod output;
+mod panic;
+mod properties;
+mod read;
 mod register;
 mod resource;
+mod returned;
 mod run;
 mod settings;
+mod stack_reference;
 mod tasks;
+pub mod testing;
 pub mod typestate;
 mod urn;
 mod value;
 pub mod wire;
 
+pub use alias::Alias;
 pub use asset::{Archive, Asset, AssetOrArchive};
 pub use builder::ResourceBuilder;
 pub use component::{Component, ComponentBuilder};
@@ -54,19 +65,22 @@ pub use convert::{ConvertError, FromValue, ToValue};
 pub use error::{BoxError, Error, ErrorKind, RpcStatus, report};
 pub use fields::Fields;
 pub use input::{Input, IntoInput, Node, node};
+pub use interpolate::IntoText;
+pub use invoke::{Invoke, Invoked};
 pub use log::Log;
 pub use options::{ResourceOptions, Timeouts, WithOptions};
 pub use output::{Output, Resolved};
 pub use resource::{AsResource, Resource};
 pub use run::{Failure, run, run_with};
 pub use settings::{Settings, SettingsError};
+pub use stack_reference::StackReference;
 pub use urn::Urn;
 pub use value::{OutputValue, PropertyValue, ReferenceId, ResourceReference, Unwrapped};
 
 /// What nearly every program uses.
 pub mod prelude {
     pub use crate::{
-        Archive, AsResource, Asset, BoxError, Component, Context, IntoInput, Output, Scope,
-        WithOptions, interpolate,
+        Alias, Archive, AsResource, Asset, BoxError, Component, Context, IntoInput, Output, Scope,
+        StackReference, WithOptions, interpolate,
     };
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::alias::Alias;
+use crate::input::{IntoInput, Node, node};
 use crate::output::Output;
 use crate::resource::{AsResource, Resource};
 use crate::urn::Urn;
@@ -13,15 +15,21 @@ pub struct ResourceOptions {
     pub(crate) depends_on: Vec<Output<Urn>>,
     pub(crate) protect: Option<bool>,
     pub(crate) provider: Option<Resource>,
+    /// Of a component: the providers of its children.
+    pub(crate) providers: Vec<Resource>,
     pub(crate) additional_secret_outputs: Vec<String>,
     pub(crate) ignore_changes: Vec<String>,
     pub(crate) replace_on_changes: Vec<String>,
+    pub(crate) replace_with: Vec<Resource>,
+    pub(crate) replacement_trigger: Option<Node>,
     pub(crate) delete_before_replace: Option<bool>,
+    pub(crate) deleted_with: Option<Resource>,
     pub(crate) retain_on_delete: Option<bool>,
-    pub(crate) aliases: Vec<Urn>,
+    pub(crate) aliases: Vec<Alias>,
     pub(crate) import_id: Option<String>,
     pub(crate) timeouts: Timeouts,
     pub(crate) version: Option<String>,
+    pub(crate) plugin_download_url: Option<String>,
 }
 
 /// How long the provider may take; its own defaults where nothing is said.
@@ -101,10 +109,32 @@ pub trait WithOptions: Sized {
         self
     }
 
+    /// Replaces the resource whenever one of these is replaced.
+    #[must_use]
+    fn replace_with(mut self, resources: &[&dyn AsResource]) -> Self {
+        let resources = resources.iter().map(|it| it.as_resource().clone());
+        self.options_mut().replace_with.extend(resources);
+        self
+    }
+
+    /// Replaces the resource whenever this value is another one than the last time.
+    #[must_use]
+    fn replacement_trigger<T>(mut self, value: impl IntoInput<T>) -> Self {
+        self.options_mut().replacement_trigger = Some(node(value));
+        self
+    }
+
     /// Where the resource must be replaced, deletes the old one first.
     #[must_use]
     fn delete_before_replace(mut self, delete: bool) -> Self {
         self.options_mut().delete_before_replace = Some(delete);
+        self
+    }
+
+    /// Deletes nothing when this other resource is deleted, for then the real thing goes with it.
+    #[must_use]
+    fn deleted_with(mut self, resource: &dyn AsResource) -> Self {
+        self.options_mut().deleted_with = Some(resource.as_resource().clone());
         self
     }
 
@@ -115,12 +145,13 @@ pub trait WithOptions: Sized {
         self
     }
 
-    /// Names that the resource had before, so that it is not replaced when it is renamed or moved.
+    /// Names that the resource had before, so that it is not replaced when it is renamed or moved: whole URNs, or
+    /// [`Alias`]es that say only what was different.
     #[must_use]
-    fn aliases<U: Into<Urn>>(mut self, urns: impl IntoIterator<Item = U>) -> Self {
+    fn aliases<A: Into<Alias>>(mut self, aliases: impl IntoIterator<Item = A>) -> Self {
         self.options_mut()
             .aliases
-            .extend(urns.into_iter().map(Into::into));
+            .extend(aliases.into_iter().map(Into::into));
         self
     }
 
@@ -142,6 +173,13 @@ pub trait WithOptions: Sized {
     #[must_use]
     fn version(mut self, version: impl Into<String>) -> Self {
         self.options_mut().version = Some(version.into());
+        self
+    }
+
+    /// Where the provider's plugin is downloaded from, if not from Pulumi's own place.
+    #[must_use]
+    fn plugin_download_url(mut self, url: impl Into<String>) -> Self {
+        self.options_mut().plugin_download_url = Some(url.into());
         self
     }
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, Location};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
 use crate::error::{BoxError, Error, ErrorKind, panic_error};
-use crate::input::IntoInput;
 use crate::urn::Urn;
 use crate::value::Redacted;
 
@@ -133,6 +132,7 @@ impl<T: Clone + Send + Sync + 'static> Output<T> {
     }
 
     /// Computes another value from this one, or fails.
+    #[track_caller]
     pub fn try_map<U, E, F>(&self, compute: F) -> Output<U>
     where
         U: Clone + Send + Sync + 'static,
@@ -140,10 +140,11 @@ impl<T: Clone + Send + Sync + 'static> Output<T> {
         F: FnOnce(T) -> Result<U, E> + Send + 'static,
     {
         let future = self.future.clone();
+        let place = Location::caller();
         Output::from_future(async move {
             future
                 .await?
-                .with(|value| compute(value).map_err(|error| apply_error(error.into())))
+                .with(|value| compute(value).map_err(|error| apply_error(error.into(), place)))
         })
     }
 
@@ -210,49 +211,12 @@ impl<T: Clone + Send + Sync + 'static> Output<T> {
     }
 }
 
-impl Output<String> {
-    /// Strings and outputs of strings, one after the other.
-    pub fn concat<I>(parts: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: IntoInput<String>,
-    {
-        Self::all(parts.into_iter().map(|part| part.into_input().to_output()))
-            .map(|parts| parts.concat())
-    }
-}
-
 /// What a program's own function said when it failed; an error of ours keeps its identity.
-fn apply_error(error: BoxError) -> Error {
-    match error.downcast::<Error>() {
+fn apply_error(source: BoxError, place: &'static Location<'static>) -> Error {
+    match source.downcast::<Error>() {
         Ok(error) => *error,
-        Err(error) => ErrorKind::Apply(error).into(),
+        Err(source) => ErrorKind::Apply { place, source }.into(),
     }
-}
-
-/// A string put together from strings and outputs of strings, as `format!` does: the result is an [`Output`].
-///
-/// ```
-/// use pulumi::{Output, interpolate};
-///
-/// let region = Output::known("eu-central-1".to_owned());
-/// let arn: Output<String> = interpolate!("arn:aws:logs:{}:{}:*", &region, "123456789012");
-/// ```
-#[macro_export]
-macro_rules! interpolate {
-    ($format:literal $(, $argument:expr)+ $(,)?) => {
-        $crate::Output::all([$(
-            $crate::IntoInput::<::std::string::String>::into_input($argument).to_output()
-        ),+])
-        .map(|parts: ::std::vec::Vec<::std::string::String>| {
-            let mut parts = parts.into_iter();
-            // One part for each argument; its text only ties the repetition to it.
-            ::std::format!($format $(, {
-                let _ = ::core::stringify!($argument);
-                parts.next().unwrap_or_default()
-            })+)
-        })
-    };
 }
 
 impl<T> Clone for Output<T> {

@@ -1,84 +1,38 @@
 //! Registers resources with the engine.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use futures::FutureExt;
-use prost_types::Struct;
 use pulumi_gestalt_proto::pulumi::pulumirpc::register_resource_request::{
     CustomTimeouts, PropertyDependencies,
 };
 use pulumi_gestalt_proto::pulumi::pulumirpc::{
-    Alias, RegisterResourceOutputsRequest, RegisterResourceRequest, RegisterResourceResponse,
-    Result as Outcome, alias,
+    RegisterResourceOutputsRequest, RegisterResourceRequest, RegisterResourceResponse,
+    Result as Outcome,
 };
-use tokio::sync::oneshot;
 
+use crate::alias;
 use crate::builder::ResourceBuilder;
 use crate::context::{Context, Scope};
+use crate::declaration::{Declaration, depends_on, texts};
 use crate::engine::Feature;
 use crate::error::{Error, ErrorKind, rpc_error};
 use crate::input::Node;
 use crate::options::{ResourceOptions, Timeouts};
+use crate::properties::Properties;
 use crate::resource::{Inherited, Label, Registered, Resource};
 use crate::urn::Urn;
-use crate::value::PropertyValue;
 use crate::wire;
 
 /// Declares a resource at once and registers it in the background.
-pub(crate) fn declare(builder: ResourceBuilder, custom: bool, scope: &dyn Scope) -> Resource {
+pub(crate) fn declare(builder: ResourceBuilder, scope: &dyn Scope) -> Resource {
     let ResourceBuilder {
-        type_token,
-        name,
-        inputs,
-        options,
-    } = builder;
-    let label = Label {
-        type_token,
-        name,
-        custom,
-    };
-    let parent = options.parent.clone().or_else(|| scope.parent().cloned());
-    let inherited = inherit(parent.as_ref(), &options);
-    let (answer, answered) = oneshot::channel();
-    let abandoned = label.to_string();
-    let registration = answered
-        .map(|result| result.unwrap_or_else(|_| Err(ErrorKind::Abandoned(abandoned).into())))
-        .boxed()
-        .shared();
-    let resource = Resource::new(label.clone(), registration, inherited.clone());
-    if let Some(parent) = &parent {
-        parent.adopt(resource.clone());
-    }
-    let declaration = Declaration {
-        context: scope.context().clone(),
         label,
         inputs,
         options,
-        parent,
-        inherited,
-    };
-    scope.context().tasks().spawn(async move {
-        let result = declaration.register().await;
-        let error = result.as_ref().err().cloned();
-        // Nobody may be waiting for the answer: the program dropped the resource.
-        let _ = answer.send(result);
-        error.map_or(Ok(()), Err)
-    });
-    resource
-}
-
-fn inherit(parent: Option<&Resource>, options: &ResourceOptions) -> Inherited {
-    let mut inherited = parent
-        .map(|parent| parent.inherited().clone())
-        .unwrap_or_default();
-    if let Some(provider) = &options.provider {
-        let package = provider.label().package().to_owned();
-        inherited.providers.insert(package, provider.clone());
-    }
-    inherited.protect = options.protect.or(inherited.protect);
-    inherited
+    } = builder;
+    Declaration::new(label, &options, scope)
+        .declare(|declaration| register(declaration, inputs, options))
 }
 
 /// Registers the stack itself, the root of all resources.
@@ -88,14 +42,14 @@ pub(crate) async fn stack(context: &Context) -> Result<Urn, Error> {
             type_token: "pulumi:pulumi:Stack".to_owned(),
             name: format!("{}-{}", context.project(), context.stack()),
             custom: false,
+            place: None,
         },
         context: context.clone(),
-        inputs: BTreeMap::new(),
-        options: ResourceOptions::default(),
         parent: None,
         inherited: Inherited::default(),
     };
-    Ok(declaration.register().await?.urn.clone())
+    let registered = register(declaration, BTreeMap::new(), ResourceOptions::default()).await?;
+    Ok(registered.urn)
 }
 
 /// Registers the outputs of a component, in the background.
@@ -114,175 +68,149 @@ pub(crate) async fn send_outputs(
     label: &str,
     outputs: BTreeMap<String, Node>,
 ) -> Result<(), Error> {
-    let outputs = resolve(context, label, outputs).await?;
+    let outputs = Properties::resolve(label, outputs).await?;
     let request = RegisterResourceOutputsRequest {
         urn: urn.to_string(),
-        outputs: Some(outputs.object),
+        outputs: Some(outputs.to_struct(context, label)?),
     };
-    let mut monitor = context.engine().monitor.clone();
-    match monitor.register_resource_outputs(request).await {
-        Ok(_) => Ok(()),
-        Err(status) => Err(rpc_error(format!("the outputs of {label}"), &status)),
+    let answer = context.engine().backend().register_outputs(request).await;
+    answer.map_err(|status| rpc_error(format!("the outputs of {label}"), &status))
+}
+
+async fn register(
+    declaration: Declaration,
+    inputs: BTreeMap<String, Node>,
+    options: ResourceOptions,
+) -> Result<Registered, Error> {
+    let label = declaration.label.to_string();
+    let context = declaration.context.clone();
+    let request = request(declaration, inputs, options).await?;
+    match context.engine().backend().register(request).await {
+        Ok(response) => registered(response, &label, context.dry_run()),
+        Err(status) => Err(rpc_error(format!("to register {label}"), &status)),
     }
 }
 
-/// Properties as they are sent.
-struct Properties {
-    object: Struct,
-    dependencies: BTreeMap<String, BTreeSet<Urn>>,
-}
-
-async fn resolve(
-    context: &Context,
-    label: &str,
-    nodes: BTreeMap<String, Node>,
-) -> Result<Properties, Error> {
-    let mut fields = BTreeMap::new();
-    let mut dependencies = BTreeMap::new();
-    for (property, node) in nodes {
-        let resolved = match node.resolve().await {
-            Ok(resolved) => resolved,
-            Err(source) => {
-                return Err(ErrorKind::Input {
-                    property,
-                    resource: label.to_owned(),
-                    source,
-                }
-                .into());
-            }
-        };
-        let value = resolved.value.unwrap_or(PropertyValue::Null);
-        if value == PropertyValue::Null {
-            // An optional output that is not there: the property is not given.
-            continue;
-        }
-        if !context.engine().has(Feature::Secrets) && value.clone().unwrapped().secret {
-            return Err(ErrorKind::SecretsUnsupported { property }.into());
-        }
-        match wire::to_value(&value) {
-            Ok(value) => fields.insert(property.clone(), value),
-            Err(error) => {
-                return Err(ErrorKind::Property {
-                    property,
-                    resource: label.to_owned(),
-                    source: Box::new(ErrorKind::Wire(error)),
-                }
-                .into());
-            }
-        };
-        dependencies.insert(property, resolved.dependencies);
-    }
-    Ok(Properties {
-        object: Struct { fields },
-        dependencies,
+async fn request(
+    declaration: Declaration,
+    inputs: BTreeMap<String, Node>,
+    options: ResourceOptions,
+) -> Result<RegisterResourceRequest, Error> {
+    let engine = declaration.context.engine();
+    let label = declaration.label.to_string();
+    let parent = declaration.parent_urn().await?;
+    let provider = declaration.provider(&options).await?;
+    let mut dependencies = depends_on(&options).await?;
+    let related = Related::resolve(&declaration.context, &options, &label).await?;
+    let properties = Properties::resolve(&label, inputs).await?;
+    dependencies.extend(properties.all_dependencies());
+    let aliases =
+        alias::Sent::new(options.aliases, engine.has(Feature::AliasSpecs), &label).await?;
+    Ok(RegisterResourceRequest {
+        parent,
+        custom: declaration.label.custom,
+        object: Some(properties.to_struct(&declaration.context, &label)?),
+        protect: declaration.inherited.protect,
+        dependencies: texts(&dependencies),
+        provider,
+        // Every property has its entry, even an empty one: with none at all, the engine takes each property to
+        // depend on everything.
+        property_dependencies: properties
+            .dependencies
+            .iter()
+            .map(|(property, urns)| (property.clone(), PropertyDependencies { urns: texts(urns) }))
+            .collect(),
+        delete_before_replace: options.delete_before_replace.unwrap_or_default(),
+        version: options.version.unwrap_or_default(),
+        ignore_changes: options.ignore_changes,
+        accept_secrets: true,
+        additional_secret_outputs: options.additional_secret_outputs,
+        alias_ur_ns: aliases.urns,
+        import_id: options.import_id.unwrap_or_default(),
+        custom_timeouts: timeouts(options.timeouts),
+        delete_before_replace_defined: options.delete_before_replace.is_some(),
+        supports_partial_values: true,
+        remote: false,
+        accept_resources: engine.has(Feature::ResourceReferences),
+        // Only what is constructed elsewhere is told of providers for its children.
+        providers: HashMap::new(),
+        replace_on_changes: options.replace_on_changes,
+        plugin_download_url: options.plugin_download_url.unwrap_or_default(),
+        plugin_checksums: HashMap::new(),
+        retain_on_delete: options.retain_on_delete,
+        aliases: aliases.aliases,
+        deleted_with: related.deleted_with,
+        replace_with: related.replace_with,
+        replacement_trigger: related.replacement_trigger,
+        alias_specs: true,
+        source_position: declaration.source_position(),
+        stack_trace: None,
+        parent_stack_trace_handle: String::new(),
+        transforms: Vec::new(),
+        supports_result_reporting: true,
+        package_ref: String::new(),
+        hooks: None,
+        hide_diffs: Vec::new(),
+        env_var_mappings: HashMap::new(),
+        r#type: declaration.label.type_token,
+        name: declaration.label.name,
     })
 }
 
-/// All that there is to say about one resource.
-struct Declaration {
-    context: Context,
-    label: Label,
-    inputs: BTreeMap<String, Node>,
-    options: ResourceOptions,
-    parent: Option<Resource>,
-    inherited: Inherited,
+/// What ties a resource's life to that of others.
+struct Related {
+    deleted_with: String,
+    replace_with: Vec<String>,
+    replacement_trigger: Option<prost_types::Value>,
 }
 
-impl Declaration {
-    async fn register(self) -> Result<Arc<Registered>, Error> {
-        let label = self.label.to_string();
-        let context = self.context.clone();
-        let request = self.request().await?;
-        let mut monitor = context.engine().monitor.clone();
-        match monitor.register_resource(request).await {
-            Ok(response) => {
-                let dry_run = context.dry_run();
-                registered(response.into_inner(), &label, dry_run).map(Arc::new)
-            }
-            Err(status) => Err(rpc_error(format!("to register {label}"), &status)),
-        }
-    }
-
-    async fn request(self) -> Result<RegisterResourceRequest, Error> {
-        let engine = self.context.engine();
-        let parent = match &self.parent {
-            Some(parent) => Some(parent.registration().await?.urn.clone()),
-            None => self.context.root().cloned(),
+impl Related {
+    async fn resolve(
+        context: &Context,
+        options: &ResourceOptions,
+        label: &str,
+    ) -> Result<Self, Error> {
+        let engine = context.engine();
+        let needs = |feature, given: bool, option: &str| match given && !engine.has(feature) {
+            true => Err(Error::from(ErrorKind::Unsupported {
+                what: format!("the option `{option}`, on {label}"),
+            })),
+            false => Ok(()),
         };
-        let provider = match self.provider() {
-            Some(provider) => provider.as_provider().await?,
-            None => String::new(),
-        };
-        let mut dependencies = BTreeSet::new();
-        for urn in &self.options.depends_on {
-            dependencies.extend(urn.resolved().await?.value);
-        }
-        let properties = resolve(&self.context, &self.label.to_string(), self.inputs).await?;
-        dependencies.extend(properties.dependencies.values().flatten().cloned());
-        let options = self.options;
-        let aliases = texts(&options.aliases);
-        let (aliases, alias_ur_ns) = if engine.has(Feature::AliasSpecs) {
-            (aliases.into_iter().map(alias).collect(), Vec::new())
-        } else {
-            (Vec::new(), aliases)
-        };
-        Ok(RegisterResourceRequest {
-            r#type: self.label.type_token,
-            name: self.label.name,
-            parent: parent.map(|urn| urn.to_string()).unwrap_or_default(),
-            custom: self.label.custom,
-            object: Some(properties.object),
-            protect: self.inherited.protect,
-            dependencies: texts(&dependencies),
-            provider,
-            // Every property has its entry, even an empty one: with none at all, the engine takes each property to
-            // depend on everything.
-            property_dependencies: properties
-                .dependencies
-                .into_iter()
-                .map(|(property, urns)| (property, PropertyDependencies { urns: texts(&urns) }))
-                .collect(),
-            delete_before_replace: options.delete_before_replace.unwrap_or_default(),
-            version: options.version.unwrap_or_default(),
-            ignore_changes: options.ignore_changes,
-            accept_secrets: true,
-            additional_secret_outputs: options.additional_secret_outputs,
-            alias_ur_ns,
-            import_id: options.import_id.unwrap_or_default(),
-            custom_timeouts: timeouts(options.timeouts),
-            delete_before_replace_defined: options.delete_before_replace.is_some(),
-            supports_partial_values: true,
-            remote: false,
-            accept_resources: engine.has(Feature::ResourceReferences),
-            providers: HashMap::new(),
-            replace_on_changes: options.replace_on_changes,
-            plugin_download_url: String::new(),
-            plugin_checksums: HashMap::new(),
-            retain_on_delete: options.retain_on_delete,
-            aliases,
+        needs(
+            Feature::DeletedWith,
+            options.deleted_with.is_some(),
+            "deleted_with",
+        )?;
+        needs(
+            Feature::ReplaceWith,
+            !options.replace_with.is_empty(),
+            "replace_with",
+        )?;
+        needs(
+            Feature::ReplacementTrigger,
+            options.replacement_trigger.is_some(),
+            "replacement_trigger",
+        )?;
+        let mut related = Self {
             deleted_with: String::new(),
             replace_with: Vec::new(),
             replacement_trigger: None,
-            alias_specs: true,
-            source_position: None,
-            stack_trace: None,
-            parent_stack_trace_handle: String::new(),
-            transforms: Vec::new(),
-            supports_result_reporting: true,
-            package_ref: String::new(),
-            hooks: None,
-            hide_diffs: Vec::new(),
-            env_var_mappings: HashMap::new(),
-        })
-    }
-
-    /// The provider that the program named for this resource or for something that it stands in.
-    fn provider(&self) -> Option<&Resource> {
-        if !self.label.custom {
-            return None;
+        };
+        if let Some(resource) = &options.deleted_with {
+            related.deleted_with = resource.registration().await?.urn.to_string();
         }
-        let inherited = || self.inherited.providers.get(self.label.package());
-        self.options.provider.as_ref().or_else(inherited)
+        for resource in &options.replace_with {
+            let urn = resource.registration().await?.urn.to_string();
+            related.replace_with.push(urn);
+        }
+        if let Some(trigger) = options.replacement_trigger.clone() {
+            let name = "replacement_trigger".to_owned();
+            let trigger = BTreeMap::from([(name.clone(), trigger)]);
+            let trigger = Properties::resolve(label, trigger).await?;
+            related.replacement_trigger = trigger.to_struct(context, label)?.fields.remove(&name);
+        }
+        Ok(related)
     }
 }
 
@@ -311,16 +239,6 @@ fn registered(
         output_dependencies,
         incomplete: dry_run || !succeeded,
     })
-}
-
-fn alias(urn: String) -> Alias {
-    Alias {
-        alias: Some(alias::Alias::Urn(urn)),
-    }
-}
-
-fn texts<'a>(urns: impl IntoIterator<Item = &'a Urn>) -> Vec<String> {
-    urns.into_iter().map(ToString::to_string).collect()
 }
 
 fn timeouts(timeouts: Timeouts) -> Option<CustomTimeouts> {

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
 use crate::convert::FromValue;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::options::ResourceOptions;
 use crate::output::{Output, Resolved};
+use crate::returned::{self, Returned};
 use crate::urn::Urn;
-use crate::value::PropertyValue;
+use crate::value::{PropertyValue, ReferenceId, ResourceReference};
 use crate::wire;
 
 /// A resource that the program has declared. Cheap to clone.
@@ -38,6 +41,21 @@ pub(crate) struct Inherited {
     pub(crate) protect: Option<bool>,
 }
 
+impl Inherited {
+    /// What a resource of this parent, with these options, hands on.
+    pub(crate) fn new(parent: Option<&Resource>, options: &ResourceOptions) -> Self {
+        let mut inherited = parent
+            .map(|parent| parent.inherited().clone())
+            .unwrap_or_default();
+        for provider in options.providers.iter().chain(&options.provider) {
+            let package = provider.label().package().to_owned();
+            inherited.providers.insert(package, provider.clone());
+        }
+        inherited.protect = options.protect.or(inherited.protect);
+        inherited
+    }
+}
+
 /// The engine's answer to a registration.
 pub(crate) struct Registered {
     pub(crate) urn: Urn,
@@ -48,17 +66,33 @@ pub(crate) struct Registered {
     pub(crate) incomplete: bool,
 }
 
+impl Registered {
+    /// The resources that an output comes from: this one, and what the provider said besides.
+    fn dependencies_of(&self, property: &str) -> BTreeSet<Urn> {
+        let mut dependencies = BTreeSet::from([self.urn.clone()]);
+        let said = self.output_dependencies.get(property);
+        dependencies.extend(said.into_iter().flatten().cloned());
+        dependencies
+    }
+}
+
 /// Which resource, for a message to a person.
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub(crate) type_token: String,
     pub(crate) name: String,
     pub(crate) custom: bool,
+    /// Where the program declares it.
+    pub(crate) place: Option<&'static Location<'static>>,
 }
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ({})", self.name, self.type_token)
+        write!(f, "`{}` ({})", self.name, self.type_token)?;
+        match self.place {
+            Some(place) => write!(f, " at {}:{}", place.file(), place.line()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -121,7 +155,7 @@ impl Resource {
         Output::from_future(async move {
             let registered = registration.await?;
             if registered.id.is_none() && !(registered.incomplete && label.custom) {
-                return Err(missing("id", &label));
+                return Err(returned::missing("id", &label.to_string()));
             }
             Ok(Resolved {
                 value: registered.id.clone(),
@@ -141,8 +175,67 @@ impl Resource {
         let property = property.to_owned();
         Output::from_future(async move {
             let registered = registration.await?;
-            read(&registered, &property, &label)
+            let returned = Returned {
+                values: &registered.outputs,
+                dependencies: registered.dependencies_of(&property),
+                incomplete: registered.incomplete,
+            };
+            returned.read(&property, &label.to_string())
         })
+    }
+
+    /// The resource as a value, for properties that take whole resources.
+    #[must_use]
+    pub fn reference(&self) -> Output<ResourceReference> {
+        let (registration, custom) = (self.0.registration.clone(), self.0.label.custom);
+        Output::from_future(async move {
+            let registered = registration.await?;
+            let id = match &registered.id {
+                _ if !custom => ReferenceId::Component,
+                Some(id) => ReferenceId::Known(id.clone()),
+                None => ReferenceId::Unknown,
+            };
+            Ok(Resolved {
+                value: Some(ResourceReference {
+                    urn: registered.urn.clone(),
+                    id,
+                    package_version: None,
+                }),
+                secret: false,
+                dependencies: BTreeSet::from([registered.urn.clone()]),
+            })
+        })
+    }
+
+    /// An output that is an object, with what is in it wrapped as it came: a secret in it makes only itself one.
+    pub(crate) fn wrapped_output(&self, property: &str) -> Output<BTreeMap<String, PropertyValue>> {
+        let registration = self.registration();
+        let property = property.to_owned();
+        Output::from_future(async move {
+            let registered = registration.await?;
+            let mut resolved = Resolved {
+                value: None,
+                secret: false,
+                dependencies: registered.dependencies_of(&property),
+            };
+            let mut value = registered.outputs.get(&property).cloned();
+            if let Some(PropertyValue::Secret(inner)) = value {
+                resolved.secret = true;
+                value = Some(*inner);
+            }
+            resolved.value = match value {
+                Some(PropertyValue::Object(fields)) => Some(fields),
+                None | Some(PropertyValue::Null) if !registered.incomplete => Some(BTreeMap::new()),
+                _ => None,
+            };
+            Ok(resolved)
+        })
+    }
+
+    /// Whether the real thing is there: in a preview, what is yet to be created is not. A component is always.
+    pub(crate) async fn exists(&self) -> Result<bool, Error> {
+        let registered = self.registration().await?;
+        Ok(!self.0.label.custom || registered.id.is_some())
     }
 
     /// The type token that the resource is registered with.
@@ -200,66 +293,6 @@ impl Resource {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn read<T: FromValue>(
-    registered: &Registered,
-    property: &str,
-    label: &Label,
-) -> Result<Resolved<T>, Error> {
-    let mut resolved = Resolved {
-        value: None,
-        secret: false,
-        dependencies: BTreeSet::from([registered.urn.clone()]),
-    };
-    if let Some(urns) = registered.output_dependencies.get(property) {
-        resolved.dependencies.extend(urns.iter().cloned());
-    }
-    let Some(value) = registered.outputs.get(property) else {
-        return absent(registered, property, label, resolved);
-    };
-    let plain = value.clone().unwrapped();
-    resolved.secret |= plain.secret;
-    resolved.dependencies.extend(plain.dependencies);
-    let Some(value) = plain.value else {
-        return Ok(resolved);
-    };
-    if value == PropertyValue::Null && T::missing().is_none() {
-        // The same as not being there, except to who asked for any value at all.
-        return match T::from_value(value) {
-            Ok(value) => Ok(resolved.of(Some(value))),
-            Err(_) => absent(registered, property, label, resolved),
-        };
-    }
-    let value = T::from_value(value).map_err(|error| ErrorKind::Property {
-        property: property.to_owned(),
-        resource: label.to_string(),
-        source: Box::new(ErrorKind::Convert(error)),
-    })?;
-    Ok(resolved.of(Some(value)))
-}
-
-fn absent<T: FromValue>(
-    registered: &Registered,
-    property: &str,
-    label: &Label,
-    resolved: Resolved<T>,
-) -> Result<Resolved<T>, Error> {
-    if registered.incomplete {
-        return Ok(resolved);
-    }
-    match T::missing() {
-        Some(value) => Ok(resolved.of(Some(value))),
-        None => Err(missing(property, label)),
-    }
-}
-
-fn missing(property: &str, label: &Label) -> Error {
-    ErrorKind::MissingOutput {
-        property: property.to_owned(),
-        resource: label.to_string(),
-    }
-    .into()
 }
 
 impl fmt::Debug for Resource {

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::{BoxError, Error, ErrorKind, panic_error, report};
+use crate::panic;
 use crate::register;
 use crate::settings::Settings;
 
@@ -55,6 +56,7 @@ where
     P: FnOnce(Context) -> F,
     F: Future<Output = Result<(), BoxError>>,
 {
+    panic::note_places();
     let settings = Settings::from_env().map_err(|error| Failure::unseen(error.into()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -74,6 +76,19 @@ where
     F: Future<Output = Result<(), BoxError>>,
 {
     let engine = Engine::connect(&settings).await.map_err(Failure::unseen)?;
+    run_on(settings, engine, program).await
+}
+
+/// Runs a program against this engine.
+pub(crate) async fn run_on<P, F>(
+    settings: Settings,
+    engine: Engine,
+    program: P,
+) -> Result<(), Failure>
+where
+    P: FnOnce(Context) -> F,
+    F: Future<Output = Result<(), BoxError>>,
+{
     let context = Context::new(settings, engine, Handle::current());
     if let Err(error) = deploy(&context, program).await {
         context.tasks().fail(error);
@@ -148,7 +163,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn unseen(error: Error) -> Self {
+    pub(crate) fn unseen(error: Error) -> Self {
         Self {
             errors: vec![error],
             shown: false,

@@ -229,6 +229,24 @@ impl From<&str> for PropertyValue {
     }
 }
 
+impl From<f64> for PropertyValue {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl<T: Into<PropertyValue>> From<Vec<T>> for PropertyValue {
+    fn from(values: Vec<T>) -> Self {
+        Self::Array(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl From<BTreeMap<String, PropertyValue>> for PropertyValue {
+    fn from(fields: BTreeMap<String, PropertyValue>) -> Self {
+        Self::Object(fields)
+    }
+}
+
 impl From<String> for PropertyValue {
     fn from(value: String) -> Self {
         Self::String(value)

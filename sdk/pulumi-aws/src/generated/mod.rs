@@ -7,6 +7,7 @@ pub mod cloudwatch;
 pub mod cognito;
 pub mod dynamodb;
 pub mod iam;
+pub mod index;
 pub mod lambda;
 pub mod missing;
 

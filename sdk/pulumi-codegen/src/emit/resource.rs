@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::builder::Builder;
-use super::{doc, rust_type};
-use crate::plan::{Property, Resource};
+use super::{doc, output};
+use crate::plan::Resource;
 
 pub(super) fn emit(resource: &Resource) -> TokenStream {
     let Resource {
@@ -13,6 +13,7 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
         place,
         inputs,
         outputs,
+        earlier_types,
     } = resource;
     let module_doc = super::builder::inner_doc(doc::line(&format!("The resource `{token}`.")));
     let resource_doc = doc::line(&format!("`{token}`: its outputs."));
@@ -29,20 +30,12 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
         state_value,
         setters,
     } = Builder::new(place, inputs, &inner);
-    let fields = outputs.iter().map(|output| {
-        let doc = doc::output(output);
-        let field = format_ident!("{}", output.rust_name);
-        let kind = output_type(output, &place.module);
-        quote! {
-            #doc
-            pub #field: pulumi::Output<#kind>,
-        }
-    });
-    let reads = outputs.iter().map(|output| {
-        let field = format_ident!("{}", output.rust_name);
-        let property = &output.name;
-        quote!(#field: resource.output(#property),)
-    });
+    let fields = outputs
+        .iter()
+        .map(|output| output::field(output, &place.module));
+    let reads = outputs
+        .iter()
+        .map(|output| output::read(output, &format_ident!("resource")));
     let secrets: Vec<_> = outputs
         .iter()
         .filter(|output| output.secret)
@@ -53,6 +46,16 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
     } else {
         quote! {
             let inner = pulumi::WithOptions::additional_secret_outputs(inner, &[#(#secrets),*]);
+        }
+    };
+    let earlier = if earlier_types.is_empty() {
+        TokenStream::new()
+    } else {
+        quote! {
+            let inner = pulumi::WithOptions::aliases(
+                inner,
+                [#(pulumi::Alias::new().type_token(#earlier_types)),*],
+            );
         }
     };
     quote! {
@@ -71,11 +74,26 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
 
         impl #name {
             #new_doc
+            #[track_caller]
             pub fn builder(name: impl Into<String>) -> #builder #initial {
                 let inner = pulumi::ResourceBuilder::new(#token, name);
                 let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
                 #secrets
+                #earlier
                 #builder { inner, #state_value }
+            }
+
+            /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+            #[track_caller]
+            pub fn get(
+                scope: &dyn pulumi::Scope,
+                name: impl Into<String>,
+                id: impl pulumi::IntoInput<String>,
+            ) -> Self {
+                let inner = pulumi::ResourceBuilder::new(#token, name);
+                let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+                #secrets
+                Self::new(inner.get(scope, id))
             }
 
             fn new(resource: pulumi::Resource) -> Self {
@@ -116,14 +134,5 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
                 self.inner.options_mut()
             }
         }
-    }
-}
-
-fn output_type(output: &Property, module: &str) -> TokenStream {
-    let kind = rust_type::tokens(&output.kind.as_output(), module);
-    if output.required {
-        kind
-    } else {
-        quote!(Option<#kind>)
     }
 }

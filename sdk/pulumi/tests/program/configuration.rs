@@ -95,7 +95,7 @@ async fn a_mistyped_key_is_found() {
             let known = ["shelves", "owner", "rooms", "key"];
             let error = ctx.config().unknown_keys(&known).unwrap_err().to_string();
             assert!(
-                error.contains("`shelfs` (did you mean `shelves`?)"),
+                error.contains("`shop:shelfs` (did you mean `shop:shelves`?)"),
                 "{error}"
             );
             assert!(error.contains("`owner`, `rooms`"), "{error}");

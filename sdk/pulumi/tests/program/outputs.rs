@@ -81,9 +81,10 @@ async fn a_missing_output_that_is_used_is_an_error_in_an_update() {
     let reports = export::<String>(Fake::update(), "arn").await.reports();
     assert_eq!(reports.len(), 1);
     assert!(
-        reports[0].contains("`shelf` (shop:index:Shelf) has no property `arn`"),
+        reports[0].contains("`shelf` (shop:index:Shelf) at sdk/pulumi/tests/program/outputs.rs:"),
         "{reports:?}"
     );
+    assert!(reports[0].contains(" has no property `arn`"), "{reports:?}");
 }
 
 #[tokio::test]

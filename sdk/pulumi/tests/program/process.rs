@@ -60,6 +60,22 @@ async fn a_failure_that_the_engine_shows_is_not_printed_again() {
 }
 
 #[tokio::test]
+async fn a_panic_is_shown_once_with_its_place_and_without_a_backtrace() {
+    let Run { result, record } = run(Fake::update().config("shop:greeting", "")).await;
+    assert_eq!(
+        (result.status.code(), stderr(&result).as_str()),
+        (Some(32), "")
+    );
+    let errors = record.messages(LogSeverity::Error);
+    assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].starts_with("the program panicked at sdk/pulumi/examples/greeting.rs:"),
+        "{errors:?}"
+    );
+    assert!(errors[0].ends_with(": a greeting has words"), "{errors:?}");
+}
+
+#[tokio::test]
 async fn a_failure_that_the_engine_does_not_take_is_printed() {
     let Run { result, .. } = run(Fake::update().fails_log(Code::Unavailable)).await;
     assert_eq!(result.status.code(), Some(1));

@@ -10,7 +10,8 @@ use pulumi::{BoxError, Context, Failure, PropertyValue, Settings, wire};
 use pulumi_gestalt_proto::pulumi::pulumirpc::engine_server::EngineServer;
 use pulumi_gestalt_proto::pulumi::pulumirpc::resource_monitor_server::ResourceMonitorServer;
 use pulumi_gestalt_proto::pulumi::pulumirpc::{
-    LogRequest, LogSeverity, RegisterResourceOutputsRequest, RegisterResourceRequest,
+    LogRequest, LogSeverity, ReadResourceRequest, RegisterResourceOutputsRequest,
+    RegisterResourceRequest, ResourceCallRequest, ResourceInvokeRequest,
 };
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -34,6 +35,7 @@ pub(crate) struct Behaviour {
     features: Option<BTreeSet<&'static str>>,
     outputs: BTreeMap<&'static str, Object>,
     refusals: BTreeMap<&'static str, (Code, &'static str)>,
+    failures: BTreeMap<&'static str, (&'static str, &'static str)>,
     skipped: BTreeSet<&'static str>,
     probe: Option<Code>,
     shutdown: Option<Code>,
@@ -45,6 +47,9 @@ pub(crate) struct Behaviour {
 pub(crate) struct Record {
     pub(crate) registered: Vec<RegisterResourceRequest>,
     pub(crate) outputs: Vec<RegisterResourceOutputsRequest>,
+    pub(crate) reads: Vec<ReadResourceRequest>,
+    pub(crate) invokes: Vec<ResourceInvokeRequest>,
+    pub(crate) calls: Vec<ResourceCallRequest>,
     pub(crate) logs: Vec<LogRequest>,
     pub(crate) root: Option<String>,
     pub(crate) shutdowns: usize,
@@ -91,6 +96,9 @@ impl Fake {
                     "resourceReferences",
                     "outputValues",
                     "aliasSpecs",
+                    "deletedWith",
+                    "replaceWith",
+                    "replacementTrigger",
                 ])),
                 ..Behaviour::default()
             },
@@ -104,7 +112,7 @@ impl Fake {
         fake
     }
 
-    /// The provider's outputs of a resource, beside its inputs.
+    /// The provider's outputs of a resource, beside its inputs; or what a function returns, by its token.
     pub(crate) fn outputs<const N: usize>(
         mut self,
         name: &'static str,
@@ -116,6 +124,17 @@ impl Fake {
 
     pub(crate) fn refuses(mut self, name: &'static str, code: Code, message: &'static str) -> Self {
         self.behaviour.refusals.insert(name, (code, message));
+        self
+    }
+
+    /// A function that refuses an argument.
+    pub(crate) fn refuses_argument(
+        mut self,
+        function: &'static str,
+        argument: &'static str,
+        reason: &'static str,
+    ) -> Self {
+        self.behaviour.failures.insert(function, (argument, reason));
         self
     }
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use prost_types::Struct;
 use pulumi::wire;
+use pulumi_gestalt_proto::pulumi::pulumirpc::call_response;
 use pulumi_gestalt_proto::pulumi::pulumirpc::engine_server::Engine;
 use pulumi_gestalt_proto::pulumi::pulumirpc::resource_monitor_server::ResourceMonitor;
 use pulumi_gestalt_proto::pulumi::pulumirpc::{self as rpc, Result as Outcome};
@@ -22,6 +24,25 @@ pub(super) struct Services {
 impl Services {
     pub(super) fn new(behaviour: Behaviour, record: Arc<Mutex<Record>>) -> Self {
         Self { behaviour, record }
+    }
+
+    /// What a function returns or a resource that is read has, and what is wrong with the arguments.
+    fn answer(&self, name: &str) -> (Struct, Vec<rpc::CheckFailure>) {
+        let object = self
+            .behaviour
+            .outputs
+            .get(name)
+            .cloned()
+            .unwrap_or_default();
+        let failures = self.behaviour.failures.get(name).cloned();
+        let failures = failures.map(|(property, reason)| rpc::CheckFailure {
+            property: property.to_owned(),
+            reason: reason.to_owned(),
+        });
+        (
+            wire::to_struct(&object).unwrap(),
+            failures.into_iter().collect(),
+        )
     }
 
     fn record(&self) -> MutexGuard<'_, Record> {
@@ -134,19 +155,47 @@ impl ResourceMonitor for Services {
         Ok(Response::new(()))
     }
 
-    async fn invoke(&self, _: Request<rpc::ResourceInvokeRequest>) -> Answer<rpc::InvokeResponse> {
-        unused()
+    async fn invoke(
+        &self,
+        request: Request<rpc::ResourceInvokeRequest>,
+    ) -> Answer<rpc::InvokeResponse> {
+        let request = request.into_inner();
+        self.record().invokes.push(request.clone());
+        let (returned, failures) = self.answer(&request.tok);
+        Ok(Response::new(rpc::InvokeResponse {
+            r#return: Some(returned),
+            failures,
+        }))
     }
 
-    async fn call(&self, _: Request<rpc::ResourceCallRequest>) -> Answer<rpc::CallResponse> {
-        unused()
+    async fn call(&self, request: Request<rpc::ResourceCallRequest>) -> Answer<rpc::CallResponse> {
+        let request = request.into_inner();
+        self.record().calls.push(request.clone());
+        let (returned, failures) = self.answer(&request.tok);
+        let urns = vec!["urn:from-the-method".to_owned()];
+        let dependencies = call_response::ReturnDependencies { urns };
+        Ok(Response::new(rpc::CallResponse {
+            return_dependencies: returned
+                .fields
+                .keys()
+                .map(|name| (name.clone(), dependencies.clone()))
+                .collect(),
+            r#return: Some(returned),
+            failures,
+        }))
     }
 
     async fn read_resource(
         &self,
-        _: Request<rpc::ReadResourceRequest>,
+        request: Request<rpc::ReadResourceRequest>,
     ) -> Answer<rpc::ReadResourceResponse> {
-        unused()
+        let request = request.into_inner();
+        self.record().reads.push(request.clone());
+        let (properties, _) = self.answer(&request.name);
+        Ok(Response::new(rpc::ReadResourceResponse {
+            urn: urn(&request.r#type, &request.name),
+            properties: Some(properties),
+        }))
     }
 
     async fn register_stack_transform(&self, _: Request<rpc::Callback>) -> Answer<()> {

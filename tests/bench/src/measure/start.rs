@@ -52,7 +52,7 @@ pub(super) async fn measure(plan: &Plan, binaries: &Binaries, report: &mut Repor
     }
     report.number("g_stack_ms", times.median());
     section.row(row("the stack alone", &times, String::new()));
-    section.note("tidegate dev asks cargo first whether all is built; the stack alone does not, but makes a new signing key");
+    section.note("tidegate dev finds first whether all is built, by the files that the last build noted; the stack alone does not, but makes a new signing key");
     section.note("both include a token from the local user pool, and the first start of authorizer and $connect");
     report.section(section);
     Ok(())

@@ -24,6 +24,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(
         name: impl Into<String>,
     ) -> DeploymentBuilder<super::super::missing::ApiId> {
@@ -36,6 +37,21 @@ impl Deployment {
             inner,
             state: std::marker::PhantomData,
         }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new(
+            "aws:apigatewayv2/deployment:Deployment",
+            name,
+        );
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

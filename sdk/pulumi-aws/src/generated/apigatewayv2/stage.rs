@@ -48,6 +48,7 @@ pub struct Stage {
 
 impl Stage {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(
         name: impl Into<String>,
     ) -> StageBuilder<super::super::missing::ApiId> {
@@ -57,6 +58,18 @@ impl Stage {
             inner,
             state: std::marker::PhantomData,
         }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/stage:Stage", name);
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

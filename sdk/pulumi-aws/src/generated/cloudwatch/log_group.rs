@@ -36,6 +36,7 @@ pub struct LogGroup {
 
 impl LogGroup {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(name: impl Into<String>) -> LogGroupBuilder {
         let inner = pulumi::ResourceBuilder::new(
             "aws:cloudwatch/logGroup:LogGroup",
@@ -43,6 +44,21 @@ impl LogGroup {
         );
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         LogGroupBuilder { inner }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new(
+            "aws:cloudwatch/logGroup:LogGroup",
+            name,
+        );
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

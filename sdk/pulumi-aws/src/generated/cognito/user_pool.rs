@@ -88,10 +88,23 @@ pub struct UserPool {
 
 impl UserPool {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(name: impl Into<String>) -> UserPoolBuilder {
         let inner = pulumi::ResourceBuilder::new("aws:cognito/userPool:UserPool", name);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         UserPoolBuilder { inner }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new("aws:cognito/userPool:UserPool", name);
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

@@ -64,6 +64,7 @@ pub struct UserPoolClient {
 
 impl UserPoolClient {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(
         name: impl Into<String>,
     ) -> UserPoolClientBuilder<super::super::missing::UserPoolId> {
@@ -80,6 +81,25 @@ impl UserPoolClient {
             inner,
             state: std::marker::PhantomData,
         }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new(
+            "aws:cognito/userPoolClient:UserPoolClient",
+            name,
+        );
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        let inner = pulumi::WithOptions::additional_secret_outputs(
+            inner,
+            &["clientSecret"],
+        );
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

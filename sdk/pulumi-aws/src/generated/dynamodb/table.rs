@@ -78,10 +78,23 @@ pub struct Table {
 
 impl Table {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(name: impl Into<String>) -> TableBuilder {
         let inner = pulumi::ResourceBuilder::new("aws:dynamodb/table:Table", name);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         TableBuilder { inner }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new("aws:dynamodb/table:Table", name);
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

@@ -44,6 +44,7 @@ pub struct Role {
 
 impl Role {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(
         name: impl Into<String>,
     ) -> RoleBuilder<super::super::missing::AssumeRolePolicy> {
@@ -53,6 +54,18 @@ impl Role {
             inner,
             state: std::marker::PhantomData,
         }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new("aws:iam/role:Role", name);
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

@@ -22,6 +22,7 @@ pub struct RolePolicy {
 
 impl RolePolicy {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(
         name: impl Into<String>,
     ) -> RolePolicyBuilder<super::super::missing::Policy, super::super::missing::Role> {
@@ -31,6 +32,18 @@ impl RolePolicy {
             inner,
             state: std::marker::PhantomData,
         }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new("aws:iam/rolePolicy:RolePolicy", name);
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {

@@ -118,6 +118,7 @@ pub struct Function {
 
 impl Function {
     /// Declares one, by its name in the program.
+    #[track_caller]
     pub fn builder(
         name: impl Into<String>,
     ) -> FunctionBuilder<super::super::missing::Role> {
@@ -127,6 +128,18 @@ impl Function {
             inner,
             state: std::marker::PhantomData,
         }
+    }
+
+    /// Reads one that exists already, by the id that the provider gave it, instead of managing it.
+    #[track_caller]
+    pub fn get(
+        scope: &dyn pulumi::Scope,
+        name: impl Into<String>,
+        id: impl pulumi::IntoInput<String>,
+    ) -> Self {
+        let inner = pulumi::ResourceBuilder::new("aws:lambda/function:Function", name);
+        let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
+        Self::new(inner.get(scope, id))
     }
 
     fn new(resource: pulumi::Resource) -> Self {
