@@ -2,9 +2,12 @@
 //!
 //! The schema does not have these. They are the `Default`s of the resources' schemas in the upstream provider
 //! (`hashicorp/terraform-provider-aws`, `internal/service/<service>/<file>.go`, named below), which Pulumi's provider
-//! applies in `Check`. What AWS itself puts in is computed instead: see the services.
+//! applies in `Check`. What AWS itself answers where nothing was said comes after them.
 
 use serde_json::{Map, Value, json};
+
+/// When everything was made. The time of the machine would make two runs of a test differ.
+pub const MADE_AT: &str = "2026-01-01T00:00:00.000+0000";
 
 /// Puts in what is not given.
 pub fn apply(type_token: &str, inputs: &mut Map<String, Value>) {
@@ -76,6 +79,73 @@ fn of(type_token: &str) -> Vec<(&'static str, Value)> {
     }
 }
 
+/// Puts in what AWS answers.
+pub(crate) fn answer(type_token: &str, outputs: &mut Map<String, Value>) {
+    for (property, value) in answered(type_token) {
+        outputs.entry(property.to_owned()).or_insert(value);
+    }
+}
+
+/// As the services' API references have it.
+fn answered(type_token: &str) -> Vec<(&'static str, Value)> {
+    match type_token {
+        "aws:apigatewayv2/api:Api" => vec![("ipAddressType", json!("ipv4"))],
+        // Of a WebSocket API.
+        "aws:apigatewayv2/integration:Integration" => vec![
+            (
+                "integrationResponseSelectionExpression",
+                json!("${integration.response.statuscode}"),
+            ),
+            ("timeoutMilliseconds", json!(29_000)),
+        ],
+        "aws:cloudwatch/logGroup:LogGroup" => vec![("logGroupClass", json!("STANDARD"))],
+        "aws:cognito/userPool:UserPool" => vec![
+            (
+                "adminCreateUserConfig",
+                json!({"allowAdminCreateUserOnly": false}),
+            ),
+            ("creationDate", json!(MADE_AT)),
+            ("lastModifiedDate", json!(MADE_AT)),
+            (
+                "passwordPolicy",
+                json!({
+                    "minimumLength": 8,
+                    "requireLowercase": true,
+                    "requireNumbers": true,
+                    "requireSymbols": true,
+                    "requireUppercase": true,
+                    "temporaryPasswordValidityDays": 7,
+                }),
+            ),
+            (
+                "signInPolicy",
+                json!({"allowedFirstAuthFactors": ["PASSWORD"]}),
+            ),
+            ("userPoolTier", json!("ESSENTIALS")),
+            (
+                "verificationMessageTemplate",
+                json!({"defaultEmailOption": "CONFIRM_WITH_CODE"}),
+            ),
+        ],
+        "aws:cognito/userPoolClient:UserPoolClient" => vec![
+            ("accessTokenValidity", json!(1)),
+            ("authSessionValidity", json!(3)),
+            ("enableTokenRevocation", json!(true)),
+            ("idTokenValidity", json!(1)),
+            ("refreshTokenValidity", json!(30)),
+        ],
+        "aws:dynamodb/table:Table" => vec![("pointInTimeRecovery", json!({"enabled": false}))],
+        "aws:iam/role:Role" => vec![("createDate", json!(MADE_AT))],
+        "aws:lambda/function:Function" => vec![
+            ("architectures", json!(["x86_64"])),
+            ("ephemeralStorage", json!({"size": 512})),
+            ("lastModified", json!(MADE_AT)),
+            ("tracingConfig", json!({"mode": "PassThrough"})),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +156,17 @@ mod tests {
         apply("aws:lambda/function:Function", &mut inputs);
         assert_eq!(inputs["timeout"], 15);
         assert_eq!(inputs["memorySize"], 128);
+    }
+
+    #[test]
+    fn every_answer_is_an_output_of_its_type() {
+        let schema: Value = serde_json::from_str(pulumi_aws::SCHEMA).unwrap();
+        for token in schema["resources"].as_object().unwrap().keys() {
+            for (property, _) in answered(token) {
+                let outputs = &schema["resources"][token]["properties"];
+                assert!(outputs.get(property).is_some(), "{token} has no {property}");
+            }
+        }
     }
 
     #[test]

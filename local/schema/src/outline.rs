@@ -45,6 +45,7 @@ impl Outline<'_> {
     /// Fills in the outputs that every resource of the type has, and that nobody has said anything of.
     pub fn complete(&self, outputs: &mut Map<String, Value>, region: &str) {
         defaults::apply(&self.token, outputs);
+        defaults::answer(&self.token, outputs);
         for (name, empty) in &self.always {
             if outputs.contains_key(*name) {
                 continue;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use pulumi_gestalt_proto::pulumi::pulumirpc::CheckFailure;
 use regex::Regex;
@@ -24,7 +24,13 @@ static MODELS: LazyLock<Result<Models, String>> = LazyLock::new(|| {
         resources: written
             .resources
             .into_iter()
-            .map(|(token, constraints)| (token, constraints.into_iter().map(compile).collect()))
+            .map(|(token, constraints)| {
+                let constraints = constraints.into_iter().map(|constraint| Compiled {
+                    constraint,
+                    pattern: OnceLock::new(),
+                });
+                (token, constraints.collect())
+            })
             .collect(),
     })
 });
@@ -76,17 +82,8 @@ enum Kind {
 
 struct Compiled {
     constraint: Constraint,
-    pattern: Option<Regex>,
-}
-
-fn compile(constraint: Constraint) -> Compiled {
-    let pattern = constraint.pattern.as_deref();
-    // The whole text has to match, which the services do not write.
-    let pattern = pattern.and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
-    Compiled {
-        constraint,
-        pattern,
-    }
+    /// Compiled when it is first needed: a program needs few of them.
+    pattern: OnceLock<Option<Regex>>,
 }
 
 fn models() -> Result<&'static Models, Status> {
@@ -112,7 +109,7 @@ pub fn uncompiled() -> Vec<String> {
         .iter()
         .flat_map(|models| models.resources.values().flatten());
     resources
-        .filter(|compiled| compiled.pattern.is_none())
+        .filter(|compiled| compiled.pattern().is_none())
         .filter_map(|compiled| {
             let Constraint {
                 pattern, source, ..
@@ -216,6 +213,15 @@ impl fmt::Display for Broken<'_> {
 }
 
 impl Compiled {
+    fn pattern(&self) -> Option<&Regex> {
+        let compile = || {
+            let pattern = self.constraint.pattern.as_deref()?;
+            // The whole text has to match, which the services do not write.
+            Regex::new(&format!("^(?:{pattern})$")).ok()
+        };
+        self.pattern.get_or_init(compile).as_ref()
+    }
+
     fn broken_by(&self, value: &Value) -> Option<Broken<'_>> {
         let Constraint {
             kind,
@@ -247,10 +253,7 @@ impl Compiled {
         {
             return Some(Broken::Value(values));
         }
-        let matches = self
-            .pattern
-            .as_ref()
-            .is_none_or(|pattern| pattern.is_match(text));
+        let matches = self.pattern().is_none_or(|pattern| pattern.is_match(text));
         (!matches).then(|| Broken::Pattern(pattern.as_deref().unwrap_or_default()))
     }
 }

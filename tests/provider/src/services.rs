@@ -2,6 +2,7 @@
 
 mod apigateway;
 mod apigatewayv2;
+mod cloudfront;
 mod cloudwatch;
 mod cognito;
 mod dynamodb;
@@ -12,15 +13,17 @@ mod logs;
 mod sns;
 mod sqs;
 mod sts;
+mod wafv2;
 
 pub(crate) use kind::{Kind, Making, Proposal};
 pub use sts::FUNCTIONS;
 pub(crate) use sts::invoke;
 
 /// A file for each service.
-static ALL: [&[Kind]; 10] = [
+static ALL: [&[Kind]; 12] = [
     apigateway::KINDS,
     apigatewayv2::KINDS,
+    cloudfront::KINDS,
     cloudwatch::KINDS,
     cognito::KINDS,
     dynamodb::KINDS,
@@ -29,6 +32,7 @@ static ALL: [&[Kind]; 10] = [
     logs::KINDS,
     sns::KINDS,
     sqs::KINDS,
+    wafv2::KINDS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Kind> {

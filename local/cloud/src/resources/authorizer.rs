@@ -1,19 +1,19 @@
 //! `aws:apigatewayv2/authorizer:Authorizer`, of the REQUEST kind.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::function::from_invoke_arn;
-use crate::cloud::{Cloud, Created, NewResource};
+use crate::cloud::{Cloud, Created, NewResource, name_or_auto};
 use crate::error::Refusal;
 use crate::ids::base36;
 use crate::inputs::read;
 use crate::system::{Authorizer, IdentitySource};
 
-const INERT: [&str; 1] = ["name"];
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Inputs {
+    name: Option<String>,
     api_id: String,
     authorizer_type: String,
     authorizer_uri: String,
@@ -22,7 +22,7 @@ struct Inputs {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
-    let inputs: Inputs = read(new.inputs, &INERT)?;
+    let inputs: Inputs = read(new.inputs, &[])?;
     if inputs.authorizer_type != "REQUEST" {
         return Err(Refusal::value(
             "authorizerType",
@@ -44,7 +44,8 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         .api(&inputs.api_id)?
         .authorizers
         .insert(id.clone(), authorizer);
-    Ok(Created::new(id, new.inputs, []))
+    let name = name_or_auto(inputs.name, new);
+    Ok(Created::new(id, new.inputs, [("name", json!(name))]))
 }
 
 fn identity_source(text: &str) -> Result<IdentitySource, Refusal> {

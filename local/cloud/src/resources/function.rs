@@ -115,13 +115,18 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         ));
     }
     let region = &cloud.endpoints.region;
-    let invoke_arn =
-        format!("arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations");
+    let invoke = format!("arn:aws:apigateway:{region}:lambda:path");
+    let invoke_arn = format!("{invoke}/2015-03-31/functions/{arn}/invocations");
+    let qualified_invoke_arn = format!("{invoke}/2015-03-31/functions/{arn}:$LATEST/invocations");
+    let streaming_invoke_arn =
+        format!("{invoke}/2021-11-15/functions/{arn}/response-streaming-invocations");
     let computed = [
         ("name", json!(name)),
         ("arn", json!(arn)),
         ("invokeArn", json!(invoke_arn)),
         ("qualifiedArn", json!(format!("{arn}:$LATEST"))),
+        ("qualifiedInvokeArn", json!(qualified_invoke_arn)),
+        ("responseStreamingInvokeArn", json!(streaming_invoke_arn)),
         ("version", json!("$LATEST")),
         ("timeout", json!(timeout)),
         ("code", Value::Null),

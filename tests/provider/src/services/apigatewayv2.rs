@@ -296,25 +296,16 @@ fn allow_integration(proposal: &Proposal<'_>) -> Result<(), Refusal> {
 }
 
 fn make_integration(making: &Making<'_>) -> Made {
-    let websocket = is_websocket(making.cloud, making.text("apiId"));
-    let selection = if websocket {
-        "${integration.response.statuscode}"
-    } else {
-        ""
-    };
-    let timeout = if websocket {
-        WEBSOCKET_TIMEOUT_MS
-    } else {
-        HTTP_TIMEOUT_MS
-    };
+    let id = making.ids.base36("integration", 7);
+    if is_websocket(making.cloud, making.text("apiId")) {
+        return Made::new(id, []);
+    }
+    let timeout = making.or("timeoutMilliseconds", json!(HTTP_TIMEOUT_MS));
     Made::new(
-        making.ids.base36("integration", 7),
+        id,
         [
-            ("integrationResponseSelectionExpression", json!(selection)),
-            (
-                "timeoutMilliseconds",
-                making.or("timeoutMilliseconds", json!(timeout)),
-            ),
+            ("integrationResponseSelectionExpression", json!("")),
+            ("timeoutMilliseconds", timeout),
         ],
     )
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kind::{EPOCH, Kind, Made, Making, Parent, Proposal, Refusal, by_id, nothing};
+use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_id};
 use crate::cloud::{Cloud, Record};
 use crate::naming::AutoName;
 
@@ -73,57 +73,16 @@ fn invalid(message: impl Into<String>) -> Refusal {
 fn make_pool(making: &Making<'_>) -> Made {
     let region = making.region;
     let id = format!("{region}_{}", making.ids.base36("pool", 9));
-    let policy = json!({
-        "minimumLength": 8,
-        "requireLowercase": true,
-        "requireNumbers": true,
-        "requireSymbols": true,
-        "requireUppercase": true,
-        "temporaryPasswordValidityDays": 7,
-    });
-    let default = "CONFIRM_WITH_CODE";
     Made::new(
         id.clone(),
         [
             (
-                "adminCreateUserConfig",
-                making.or(
-                    "adminCreateUserConfig",
-                    json!({"allowAdminCreateUserOnly": false}),
-                ),
-            ),
-            (
                 "arn",
                 json!(making.arn("cognito-idp", &format!("userpool/{id}"))),
             ),
-            ("creationDate", json!(EPOCH)),
             (
                 "endpoint",
                 json!(format!("cognito-idp.{region}.amazonaws.com/{id}")),
-            ),
-            ("lastModifiedDate", json!(EPOCH)),
-            ("passwordPolicy", making.or("passwordPolicy", policy)),
-            (
-                "signInPolicy",
-                making.or(
-                    "signInPolicy",
-                    json!({"allowedFirstAuthFactors": ["PASSWORD"]}),
-                ),
-            ),
-            (
-                "userPoolTier",
-                making.or("userPoolTier", json!("ESSENTIALS")),
-            ),
-            (
-                "usernameConfiguration",
-                making.or("usernameConfiguration", nothing()),
-            ),
-            (
-                "verificationMessageTemplate",
-                making.or(
-                    "verificationMessageTemplate",
-                    json!({"defaultEmailOption": default}),
-                ),
             ),
         ],
     )
@@ -226,26 +185,7 @@ fn make_client(making: &Making<'_>) -> Made {
     };
     Made::new(
         making.ids.base36("client", 26),
-        [
-            ("clientSecret", json!(secret)),
-            (
-                "accessTokenValidity",
-                making.or("accessTokenValidity", json!(1)),
-            ),
-            (
-                "authSessionValidity",
-                making.or("authSessionValidity", json!(3)),
-            ),
-            (
-                "enableTokenRevocation",
-                making.or("enableTokenRevocation", json!(true)),
-            ),
-            ("idTokenValidity", making.or("idTokenValidity", json!(1))),
-            (
-                "refreshTokenValidity",
-                making.or("refreshTokenValidity", json!(30)),
-            ),
-        ],
+        [("clientSecret", json!(secret))],
     )
 }
 

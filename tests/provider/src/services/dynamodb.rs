@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tidegate_local_schema::defaults::MADE_AT;
 
-use super::kind::{EPOCH, Kind, Made, Making, Proposal, Refusal};
+use super::kind::{Kind, Made, Making, Proposal, Refusal};
 use crate::cloud::{Cloud, Record};
 use crate::naming::AutoName;
 use crate::wire::Properties;
@@ -100,7 +101,7 @@ fn make_table(making: &Making<'_>) -> Made {
     let name = making.text("name");
     let arn = making.arn("dynamodb", &format!("table/{name}"));
     let streams = making.inputs.get("streamEnabled") == Some(&json!(true));
-    let label = if streams { EPOCH } else { "" };
+    let label = if streams { MADE_AT } else { "" };
     let stream_arn = if streams {
         format!("{arn}/stream/{label}")
     } else {
@@ -110,10 +111,6 @@ fn make_table(making: &Making<'_>) -> Made {
         name,
         [
             ("arn", json!(arn)),
-            (
-                "pointInTimeRecovery",
-                making.or("pointInTimeRecovery", json!({"enabled": false})),
-            ),
             ("streamArn", json!(stream_arn)),
             ("streamLabel", json!(label)),
         ],

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kind::{EPOCH, Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn, document};
+use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn, document};
 use crate::cloud::{Cloud, Record};
 use crate::environment::ACCOUNT;
 use crate::naming::AutoName;
@@ -112,7 +112,6 @@ fn make_role(making: &Making<'_>) -> Made {
                 "arn",
                 json!(format!("arn:aws:iam::{ACCOUNT}:role{path}{name}")),
             ),
-            ("createDate", json!(EPOCH)),
             (
                 "uniqueId",
                 json!(format!("AROA{}", making.ids.capitals("role", 17))),

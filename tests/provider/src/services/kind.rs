@@ -1,6 +1,6 @@
 //! What there is to know of a type of resource.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::cloud::{Account, Cloud, Ids, Record, Verb, key, text};
@@ -148,7 +148,7 @@ impl Kind {
         for parent in self.parents {
             let named = text(properties, parent.property);
             let there = |record: &Record| (parent.is)(record, named);
-            if !named.is_empty() && !cloud.all(parent.token).any(|record| there(record)) {
+            if !named.is_empty() && !cloud.all(parent.token).any(there) {
                 return Err((parent.missing)(named));
             }
         }
@@ -255,11 +255,3 @@ pub(crate) fn by_id(record: &Record, named: &str) -> bool {
 pub(crate) fn document(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
-
-/// What is where nothing is: an object.
-pub(crate) fn nothing() -> Value {
-    json!({})
-}
-
-/// When everything was made. The time of the machine would make two runs of a test differ.
-pub(crate) const EPOCH: &str = "2026-01-01T00:00:00.000+0000";

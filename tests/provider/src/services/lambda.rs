@@ -1,9 +1,10 @@
 //! Lambda: functions, who may invoke them, and what they read from.
 
 use serde_json::{Value, json};
+use tidegate_local_schema::defaults::MADE_AT;
 
 use super::iam::{ROLE, policies};
-use super::kind::{EPOCH, Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn};
+use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn};
 use super::sqs::QUEUE;
 use crate::cloud::Record;
 use crate::environment::ACCOUNT;
@@ -187,17 +188,8 @@ fn make_function(making: &Making<'_>) -> Made {
         name,
         [
             ("arn", json!(arn)),
-            (
-                "architectures",
-                making.or("architectures", json!(["x86_64"])),
-            ),
             ("codeSha256", json!(hash)),
-            (
-                "ephemeralStorage",
-                making.or("ephemeralStorage", json!({"size": 512})),
-            ),
             ("invokeArn", invoke(&arn, "2015-03-31", "invocations")),
-            ("lastModified", json!(EPOCH)),
             (
                 "loggingConfig",
                 making.or(
@@ -215,10 +207,6 @@ fn make_function(making: &Making<'_>) -> Made {
                 invoke(&arn, "2021-11-15", "response-streaming-invocations"),
             ),
             ("sourceCodeHash", making.or("sourceCodeHash", json!(hash))),
-            (
-                "tracingConfig",
-                making.or("tracingConfig", json!({"mode": "PassThrough"})),
-            ),
             ("version", json!("$LATEST")),
         ],
     )
@@ -316,7 +304,7 @@ fn make_mapping(making: &Making<'_>) -> Made {
         [
             ("arn", json!(arn)),
             ("functionArn", json!(function_arn)),
-            ("lastModified", json!(EPOCH)),
+            ("lastModified", json!(MADE_AT)),
             ("state", json!("Enabled")),
             ("stateTransitionReason", json!("USER_INITIATED")),
             ("uuid", json!(uuid)),

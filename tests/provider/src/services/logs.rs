@@ -69,15 +69,11 @@ fn allow_group(proposal: &Proposal<'_>) -> Result<(), Refusal> {
 
 fn make_group(making: &Making<'_>) -> Made {
     let name = making.text("name");
-    let class = making.or("logGroupClass", json!("STANDARD"));
     Made::new(
         name,
-        [
-            (
-                "arn",
-                json!(making.arn("logs", &format!("log-group:{name}"))),
-            ),
-            ("logGroupClass", class),
-        ],
+        [(
+            "arn",
+            json!(making.arn("logs", &format!("log-group:{name}"))),
+        )],
     )
 }

@@ -404,3 +404,69 @@ async fn a_composite_alarm_is_made_of_alarms_that_are_there() {
     engine.delete(&composite).await.unwrap();
     engine.delete(&alarm).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_web_acl_in_use_stays_and_guards_no_websocket() {
+    let engine = Engine::start().await;
+    let acl = |region: &str| {
+        json!({
+            "scope": "CLOUDFRONT",
+            "region": region,
+            "defaultAction": {"allow": {}},
+            "visibilityConfig": {
+                "cloudwatchMetricsEnabled": true,
+                "metricName": "edge",
+                "sampledRequestsEnabled": true,
+            },
+        })
+    };
+    let token = "aws:wafv2/webAcl:WebAcl";
+    let made = engine.try_create(token, "edge", acl("eu-central-1")).await;
+    says(
+        made,
+        "The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT",
+    );
+    let acl = engine.create(token, "edge", acl("us-east-1")).await;
+    let distribution = |target: &str, acl: &str| {
+        json!({
+            "enabled": true,
+            "origins": [{"originId": "api", "domainName": "example.com"}],
+            "defaultCacheBehavior": {
+                "targetOriginId": target,
+                "allowedMethods": ["GET", "HEAD"],
+                "cachedMethods": ["GET", "HEAD"],
+                "viewerProtocolPolicy": "https-only",
+            },
+            "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+            "viewerCertificate": {"cloudfrontDefaultCertificate": true},
+            "webAclId": acl,
+        })
+    };
+    let token = "aws:cloudfront/distribution:Distribution";
+    let arn = acl.text("arn");
+    let made = engine
+        .try_create(token, "d", distribution("nowhere", &arn))
+        .await;
+    says(made, "NoSuchOrigin");
+    let made = engine
+        .try_create(token, "d", distribution("api", "arn:aws:none"))
+        .await;
+    says(made, "InvalidWebACLId");
+    let edge = engine.create(token, "d", distribution("api", &arn)).await;
+    says(engine.delete(&acl).await, "WAFAssociatedItemException");
+    engine.delete(&edge).await.unwrap();
+    let stage = "arn:aws:apigateway:us-east-1::/apis/abc/stages/dev";
+    let association = json!({"webAclArn": arn, "resourceArn": stage});
+    let made = engine
+        .try_create(
+            "aws:wafv2/webAclAssociation:WebAclAssociation",
+            "a",
+            association,
+        )
+        .await;
+    says(
+        made,
+        "WAFInvalidParameterException: Error reason: The ARN isn't valid.",
+    );
+    engine.delete(&acl).await.unwrap();
+}
