@@ -111,17 +111,13 @@ impl Gateway {
         let authorizer = Authorizer::builder("authorizer")
             .api_id(&self.api.id)
             .authorizer_type("REQUEST")
-            .authorizer_uri(&function.invoke_arn)
-            .create(&self.component);
+            .authorizer_uri(&function.invoke_arn);
+        let authorizer = deployed.add(authorizer, |it| it.create(&self.component));
         self.permit(
             "authorizer",
             function,
             &interpolate!("authorizers/{}", &authorizer.id),
             deployed,
-        );
-        deployed.add(
-            &authorizer,
-            interpolate!("authorizer {}", &function.invoke_arn),
         );
         authorizer
     }
@@ -154,13 +150,8 @@ impl Gateway {
             .integration_type("AWS_PROXY")
             .integration_method("POST")
             .integration_uri(&made.invoke_arn)
-            .timeout_milliseconds(INTEGRATION_TIMEOUT_MS)
-            .create(&self.component);
-        deployed.add(
-            &integration,
-            interpolate!("integration {} {}", function.name(), &made.invoke_arn),
-        );
-        integration
+            .timeout_milliseconds(INTEGRATION_TIMEOUT_MS);
+        deployed.add(integration, |it| it.create(&self.component))
     }
 
     fn route(
@@ -181,24 +172,17 @@ impl Gateway {
             _ => builder.authorization_type("NONE"),
         };
         if !route.is_two_way() {
-            let made = builder.create(&self.component);
-            deployed.add(&made, interpolate!("route {} {}", route.key(), integration));
+            deployed.add(builder, |it| it.create(&self.component));
             return;
         }
         // Both are needed: without either, replies are dropped in silence.
-        let made = builder
-            .route_response_selection_expression("$default")
-            .create(&self.component);
+        let builder = builder.route_response_selection_expression("$default");
+        let made = deployed.add(builder, |it| it.create(&self.component));
         let response = RouteResponse::builder(route.name())
             .api_id(&self.api.id)
             .route_id(&made.id)
-            .route_response_key("$default")
-            .create(&self.component);
-        deployed.add(
-            &made,
-            interpolate!("two-way route {} {}", route.key(), integration),
-        );
-        deployed.wait_for(&response);
+            .route_response_key("$default");
+        deployed.add(response, |it| it.create(&self.component));
     }
 
     fn stage(self, deployed: &Deployed) -> Served {

@@ -1,6 +1,7 @@
 //! What a deployment is made of.
 
-use pulumi::{AsResource, Output, Resource};
+use pulumi::{AsResource, Output, Resource, WithInputs};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// What must be there before the API is deployed, and what makes a new deployment when it changes.
@@ -9,14 +10,23 @@ use sha2::{Digest, Sha256};
 #[derive(Default)]
 pub(crate) struct Deployed {
     pub(crate) resources: Vec<Resource>,
-    contents: Vec<Output<String>>,
+    contents: Vec<Output<Value>>,
 }
 
 impl Deployed {
-    /// Something that is part of the API: it must be there first, and a change of `content` deploys again.
-    pub(crate) fn add(&mut self, resource: &dyn AsResource, content: Output<String>) {
-        self.wait_for(resource);
-        self.contents.push(content);
+    /// Creates something that is part of the API: it must be there first, and whatever changes in what it is given
+    /// deploys again.
+    pub(crate) fn add<B: WithInputs, R: AsResource>(
+        &mut self,
+        builder: B,
+        create: impl FnOnce(B) -> R,
+    ) -> R {
+        let inputs = builder.resource_builder().inputs();
+        self.contents
+            .push(inputs.try_map(pulumi::FromValue::from_value));
+        let made = create(builder);
+        self.wait_for(&made);
+        made
     }
 
     /// Something that must be there first.
@@ -27,7 +37,7 @@ impl Deployed {
     /// Changes when any content does.
     pub(crate) fn trigger(&self) -> Output<String> {
         Output::all(self.contents.clone()).map(|contents| {
-            let digest = Sha256::digest(contents.join("\n"));
+            let digest = Sha256::digest(Value::Array(contents).to_string());
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         })
     }

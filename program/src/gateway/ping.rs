@@ -22,19 +22,14 @@ pub(super) fn integration(
         .integration_type("MOCK")
         .passthrough_behavior("WHEN_NO_MATCH")
         .template_selection_expression(TEMPLATE_SELECTION)
-        .request_templates([(TEMPLATE, REQUEST)])
-        .create(component);
+        .request_templates([(TEMPLATE, REQUEST)]);
+    let integration = deployed.add(integration, |it| it.create(component));
     let response = IntegrationResponse::builder("ping")
         .api_id(&api.id)
         .integration_id(&integration.id)
         .integration_response_key("/200/")
         .template_selection_expression(TEMPLATE_SELECTION)
-        .response_templates([(TEMPLATE, RESPONSE)])
-        .create(component);
-    deployed.add(&integration, Output::known(format!("mock {REQUEST}")));
-    deployed.add(
-        &response,
-        Output::known(format!("mock response {RESPONSE}")),
-    );
+        .response_templates([(TEMPLATE, RESPONSE)]);
+    deployed.add(response, |it| it.create(component));
     integration.id
 }

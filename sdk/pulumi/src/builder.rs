@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 
 use crate::context::Scope;
-use crate::input::{IntoInput, Node, node};
+use crate::input::{Input, IntoInput, Node, node};
 use crate::options::{ResourceOptions, WithOptions};
+use crate::output::Output;
 use crate::read;
 use crate::register;
 use crate::resource::{Label, Resource};
+use crate::value::PropertyValue;
 
 /// A resource about to be declared, without types: the generated bindings stand on this.
 #[derive(Clone, Debug)]
@@ -41,6 +43,12 @@ impl ResourceBuilder {
         self
     }
 
+    /// What has been given so far, all of it: known once every output in it is.
+    #[must_use]
+    pub fn inputs(&self) -> Output<PropertyValue> {
+        Input::from_node(Node::Object(self.inputs.clone())).to_output()
+    }
+
     /// Declares the resource. It is registered in the background, once its inputs are known.
     pub fn register(self, scope: &dyn Scope) -> Resource {
         register::declare(self, scope)
@@ -51,6 +59,18 @@ impl ResourceBuilder {
     pub fn get(self, scope: &dyn Scope, id: impl IntoInput<String>) -> Resource {
         read::declare(self, node(id), scope)
     }
+}
+
+impl WithInputs for ResourceBuilder {
+    fn resource_builder(&self) -> &ResourceBuilder {
+        self
+    }
+}
+
+/// Whatever is given inputs: each builder of a resource.
+pub trait WithInputs {
+    /// The builder without types.
+    fn resource_builder(&self) -> &ResourceBuilder;
 }
 
 impl WithOptions for ResourceBuilder {

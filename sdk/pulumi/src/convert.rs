@@ -264,6 +264,26 @@ impl<T: FromValue> FromValue for BTreeMap<String, T> {
     }
 }
 
+impl FromValue for serde_json::Value {
+    fn from_value(value: PropertyValue) -> Result<Self, ConvertError> {
+        Ok(match value {
+            PropertyValue::Null => Self::Null,
+            PropertyValue::Bool(value) => Self::Bool(value),
+            PropertyValue::String(value) => Self::String(value),
+            // Whole numbers as JSON has them: `5`, not `5.0`.
+            PropertyValue::Number(value) => match i64::from_value(PropertyValue::Number(value)) {
+                Ok(integer) => integer.into(),
+                Err(_) => value.into(),
+            },
+            PropertyValue::Array(_) => Self::Array(Vec::from_value(value)?),
+            PropertyValue::Object(_) => BTreeMap::<String, Self>::from_value(value)?
+                .into_iter()
+                .collect(),
+            other => return Err(ConvertError::new("what JSON can hold", other.kind())),
+        })
+    }
+}
+
 impl ToValue for serde_json::Value {
     fn to_value(self) -> Result<PropertyValue, ConvertError> {
         Ok(match self {

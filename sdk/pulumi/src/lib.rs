@@ -58,7 +58,7 @@ pub mod wire;
 
 pub use alias::Alias;
 pub use asset::{Archive, Asset, AssetOrArchive};
-pub use builder::ResourceBuilder;
+pub use builder::{ResourceBuilder, WithInputs};
 pub use component::{Component, ComponentBuilder};
 pub use config::{Config, ConfigError};
 pub use context::{Context, Scope};

@@ -129,6 +129,12 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
             }
         }
 
+        impl #generics pulumi::WithInputs for #builder #generics {
+            fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+                &self.inner
+            }
+        }
+
         impl #generics pulumi::WithOptions for #builder #generics {
             fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
                 self.inner.options_mut()

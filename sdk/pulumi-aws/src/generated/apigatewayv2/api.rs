@@ -247,6 +247,12 @@ impl<ProtocolType> ApiBuilder<ProtocolType> {
     }
 }
 
+impl<ProtocolType> pulumi::WithInputs for ApiBuilder<ProtocolType> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ProtocolType> pulumi::WithOptions for ApiBuilder<ProtocolType> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -214,6 +214,13 @@ impl<ApiId, AuthorizerType> AuthorizerBuilder<ApiId, AuthorizerType> {
     }
 }
 
+impl<ApiId, AuthorizerType> pulumi::WithInputs
+for AuthorizerBuilder<ApiId, AuthorizerType> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId, AuthorizerType> pulumi::WithOptions
 for AuthorizerBuilder<ApiId, AuthorizerType> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {

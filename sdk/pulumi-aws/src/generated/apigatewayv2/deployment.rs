@@ -124,6 +124,12 @@ impl<ApiId> DeploymentBuilder<ApiId> {
     }
 }
 
+impl<ApiId> pulumi::WithInputs for DeploymentBuilder<ApiId> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId> pulumi::WithOptions for DeploymentBuilder<ApiId> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

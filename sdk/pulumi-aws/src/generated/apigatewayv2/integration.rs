@@ -297,6 +297,13 @@ impl<ApiId, IntegrationType> IntegrationBuilder<ApiId, IntegrationType> {
     }
 }
 
+impl<ApiId, IntegrationType> pulumi::WithInputs
+for IntegrationBuilder<ApiId, IntegrationType> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId, IntegrationType> pulumi::WithOptions
 for IntegrationBuilder<ApiId, IntegrationType> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {

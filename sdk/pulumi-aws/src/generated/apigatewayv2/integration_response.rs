@@ -187,6 +187,13 @@ impl<
     }
 }
 
+impl<ApiId, IntegrationId, IntegrationResponseKey> pulumi::WithInputs
+for IntegrationResponseBuilder<ApiId, IntegrationId, IntegrationResponseKey> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId, IntegrationId, IntegrationResponseKey> pulumi::WithOptions
 for IntegrationResponseBuilder<ApiId, IntegrationId, IntegrationResponseKey> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {

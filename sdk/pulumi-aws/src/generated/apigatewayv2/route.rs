@@ -219,6 +219,12 @@ impl<ApiId, RouteKey> RouteBuilder<ApiId, RouteKey> {
     }
 }
 
+impl<ApiId, RouteKey> pulumi::WithInputs for RouteBuilder<ApiId, RouteKey> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId, RouteKey> pulumi::WithOptions for RouteBuilder<ApiId, RouteKey> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

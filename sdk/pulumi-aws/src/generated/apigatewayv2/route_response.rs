@@ -164,6 +164,13 @@ impl<
     }
 }
 
+impl<ApiId, RouteId, RouteResponseKey> pulumi::WithInputs
+for RouteResponseBuilder<ApiId, RouteId, RouteResponseKey> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId, RouteId, RouteResponseKey> pulumi::WithOptions
 for RouteResponseBuilder<ApiId, RouteId, RouteResponseKey> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {

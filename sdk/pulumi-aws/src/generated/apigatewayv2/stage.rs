@@ -216,6 +216,12 @@ impl<ApiId> StageBuilder<ApiId> {
     }
 }
 
+impl<ApiId> pulumi::WithInputs for StageBuilder<ApiId> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<ApiId> pulumi::WithOptions for StageBuilder<ApiId> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -161,6 +161,12 @@ impl LogGroupBuilder {
     }
 }
 
+impl pulumi::WithInputs for LogGroupBuilder {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl pulumi::WithOptions for LogGroupBuilder {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -428,6 +428,12 @@ impl UserPoolBuilder {
     }
 }
 
+impl pulumi::WithInputs for UserPoolBuilder {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl pulumi::WithOptions for UserPoolBuilder {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -357,6 +357,12 @@ impl<UserPoolId> UserPoolClientBuilder<UserPoolId> {
     }
 }
 
+impl<UserPoolId> pulumi::WithInputs for UserPoolClientBuilder<UserPoolId> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<UserPoolId> pulumi::WithOptions for UserPoolClientBuilder<UserPoolId> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -368,6 +368,12 @@ impl TableBuilder {
     }
 }
 
+impl pulumi::WithInputs for TableBuilder {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl pulumi::WithOptions for TableBuilder {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -199,6 +199,12 @@ impl<AssumeRolePolicy> RoleBuilder<AssumeRolePolicy> {
     }
 }
 
+impl<AssumeRolePolicy> pulumi::WithInputs for RoleBuilder<AssumeRolePolicy> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<AssumeRolePolicy> pulumi::WithOptions for RoleBuilder<AssumeRolePolicy> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

@@ -118,6 +118,12 @@ impl<Policy, Role> RolePolicyBuilder<Policy, Role> {
     }
 }
 
+impl<Policy, Role> pulumi::WithInputs for RolePolicyBuilder<Policy, Role> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<Policy, Role> pulumi::WithOptions for RolePolicyBuilder<Policy, Role> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

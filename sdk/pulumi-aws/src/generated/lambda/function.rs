@@ -544,6 +544,12 @@ impl<Role> FunctionBuilder<Role> {
     }
 }
 
+impl<Role> pulumi::WithInputs for FunctionBuilder<Role> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<Role> pulumi::WithOptions for FunctionBuilder<Role> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
         self.inner.options_mut()

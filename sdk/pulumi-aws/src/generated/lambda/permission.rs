@@ -221,6 +221,13 @@ impl<Action, Function, Principal> PermissionBuilder<Action, Function, Principal>
     }
 }
 
+impl<Action, Function, Principal> pulumi::WithInputs
+for PermissionBuilder<Action, Function, Principal> {
+    fn resource_builder(&self) -> &pulumi::ResourceBuilder {
+        &self.inner
+    }
+}
+
 impl<Action, Function, Principal> pulumi::WithOptions
 for PermissionBuilder<Action, Function, Principal> {
     fn options_mut(&mut self) -> &mut pulumi::ResourceOptions {
