@@ -143,6 +143,14 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The program ended with exit code 0, and not by its `main`.
+    #[error(
+        "the program ended before it had declared everything, though with exit code 0: `main` returns what `pulumi::run` gives, and nothing on the way calls `process::exit`"
+    )]
+    EndedInTheMiddle,
+    /// There is no place for a file.
+    #[error("cannot make a temporary file")]
+    Progress(#[source] io::Error),
     /// A process was started and lost.
     #[error("lost sight of {what}")]
     Process {

@@ -25,6 +25,7 @@ mod output;
 mod packages;
 mod plugin;
 mod process;
+mod progress;
 
 pub mod protocol;
 mod run;

@@ -13,6 +13,7 @@ use crate::exit;
 use crate::location::Location;
 use crate::output::{forward, while_running};
 use crate::process::Group;
+use crate::progress::{self, Progress};
 use crate::protocol::{RunRequest, RunResponse};
 use crate::{build, environment};
 
@@ -54,7 +55,9 @@ impl Runner {
         }
         let location = Location::of(request.info.as_ref())?;
         let path = build::executable(&location, &self.cargo, &self.engine, stop).await?;
+        let progress = Progress::new()?;
         let mut command = self.command(&path, request, &location);
+        command.env(progress::VARIABLE, progress.path());
         let started = Group::start(&mut command);
         let mut program = started.map_err(|source| Error::Start { path, source })?;
         let (stdout, stderr) = program.outputs();
@@ -70,7 +73,11 @@ impl Runner {
             what: "the program",
             source,
         })?;
-        status.ok_or(Error::Stopped)
+        let status = status.ok_or(Error::Stopped)?;
+        if status.success() && progress.ended_in_the_middle() {
+            return Err(Error::EndedInTheMiddle);
+        }
+        Ok(status)
     }
 
     fn command(&self, path: &PathBuf, request: &RunRequest, location: &Location) -> Command {

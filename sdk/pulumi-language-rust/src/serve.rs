@@ -106,8 +106,14 @@ fn told_to_end() -> Result<impl Future<Output = ()>, Error> {
 
 /// The end of the engine that started the host; one that only shook hands may come and go.
 async fn gone(engine: Option<&Engine>) {
-    match engine {
-        Some(engine) => engine.gone().await,
-        None => std::future::pending().await,
-    }
+    let Some(engine) = engine else {
+        return std::future::pending().await;
+    };
+    engine.gone().await;
+    // For whoever started it by hand: an engine that is gone reads nothing any more.
+    let _ = writeln!(
+        std::io::stderr(),
+        "there is no engine at {} any more",
+        engine.address()
+    );
 }

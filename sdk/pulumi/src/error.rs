@@ -100,6 +100,9 @@ pub enum ErrorKind {
         /// The property's name.
         property: String,
     },
+    /// The language host cannot be told how far the program is.
+    #[error("cannot write to the file that `PULUMI_RUST_PROGRESS` names")]
+    Progress(#[source] std::io::Error),
     /// A stack output was exported twice.
     #[error("the stack output `{0}` is exported twice")]
     DuplicateExport(String),

@@ -40,6 +40,7 @@ mod log;
 mod options;
 mod output;
 mod panic;
+mod progress;
 mod properties;
 mod read;
 mod register;

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::{BoxError, Error, ErrorKind, panic_error, report};
 use crate::panic;
+use crate::progress;
 use crate::register;
 use crate::settings::Settings;
 
@@ -34,6 +35,7 @@ const FAILED_AND_SHOWN: u8 = 32;
 ///     })
 /// }
 /// ```
+#[must_use = "`main` returns it: without it, a failed run passes for one that declared everything"]
 pub fn run<P, F>(program: P) -> ExitCode
 where
     P: FnOnce(Context) -> F,
@@ -58,11 +60,14 @@ where
 {
     panic::note_places();
     let settings = Settings::from_env().map_err(|error| Failure::unseen(error.into()))?;
+    let progress = settings.progress.clone();
+    progress::begin(progress.as_deref()).map_err(Failure::unseen)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::unseen(ErrorKind::Program(error.into()).into()))?;
-    runtime.block_on(run_with(settings, program))
+    runtime.block_on(run_with(settings, program))?;
+    progress::finish(progress.as_deref()).map_err(Failure::unseen)
 }
 
 /// Runs a program with settings that come from elsewhere than the environment.

@@ -27,6 +27,9 @@ pub struct Settings {
     pub config_secret_keys: BTreeSet<String>,
     /// The directory of the project (`PULUMI_ROOT_DIRECTORY`).
     pub root_directory: Option<PathBuf>,
+    /// The file in which the program says that it has begun and that it is through (`PULUMI_RUST_PROGRESS`): by it the
+    /// language host for Rust finds that a program ended in the middle, whatever its exit code.
+    pub progress: Option<PathBuf>,
 }
 
 /// The environment is not as the engine sets it.
@@ -103,6 +106,7 @@ impl Settings {
                 )?
                 .unwrap_or_default(),
             root_directory: vars.get("PULUMI_ROOT_DIRECTORY").map(PathBuf::from),
+            progress: vars.get("PULUMI_RUST_PROGRESS").map(PathBuf::from),
         })
     }
 
@@ -127,6 +131,9 @@ impl Settings {
         }
         if let Some(directory) = &self.root_directory {
             vars.insert("PULUMI_ROOT_DIRECTORY", directory.display().to_string());
+        }
+        if let Some(file) = &self.progress {
+            vars.insert("PULUMI_RUST_PROGRESS", file.display().to_string());
         }
         vars
     }
@@ -187,6 +194,7 @@ impl fmt::Debug for Settings {
             .field("config", &self.config.keys())
             .field("config_secret_keys", &self.config_secret_keys)
             .field("root_directory", &self.root_directory)
+            .field("progress", &self.progress)
             .finish()
     }
 }
@@ -229,6 +237,7 @@ mod tests {
             ("PULUMI_CONFIG", Some(r#"{"shop:size":"3"}"#)),
             ("PULUMI_CONFIG_SECRET_KEYS", Some(r#"["shop:key"]"#)),
             ("PULUMI_ROOT_DIRECTORY", Some("/srv/shop")),
+            ("PULUMI_RUST_PROGRESS", Some("/tmp/progress")),
         ])
         .unwrap();
         assert_eq!(settings.organization, "acme");

@@ -73,6 +73,7 @@ impl<M: Mocks> Test<M> {
                 config: BTreeMap::new(),
                 config_secret_keys: BTreeSet::new(),
                 root_directory: None,
+                progress: None,
             },
         }
     }

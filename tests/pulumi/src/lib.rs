@@ -8,6 +8,7 @@
 
 mod cloud;
 mod copy;
+mod interrupt;
 mod project;
 mod run;
 mod state;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 pub use cloud::{Cloud, Operation};
 pub use copy::Clone;
+pub use interrupt::running;
 pub use project::{Program, Project, Stack};
 pub use run::Run;
 pub use state::{ResourceState, State};

@@ -127,6 +127,14 @@ impl Project {
     pub async fn stack(&self, name: &str) -> Stack<'_> {
         let config = self.directory.join(format!("Pulumi.{name}.yaml"));
         made(fs::copy(project_root().join("Pulumi.dev.yaml"), config));
+        self.bare_stack(name).await
+    }
+
+    /// A stack without any configuration that is not there yet.
+    ///
+    /// # Panics
+    /// When the CLI does not make it.
+    pub async fn bare_stack(&self, name: &str) -> Stack<'_> {
         let stack = Stack {
             project: self,
             name: name.to_owned(),
@@ -164,6 +172,7 @@ impl Project {
             .args(arguments)
             .args(["--non-interactive", "--color", "never"])
             .current_dir(&self.directory)
+            .env_remove("RUST_BACKTRACE")
             .envs(&self.environment);
         command
     }

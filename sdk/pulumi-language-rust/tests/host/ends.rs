@@ -113,6 +113,27 @@ async fn a_program_that_will_not_end_is_killed() {
 }
 
 #[tokio::test]
+async fn a_build_is_ended_as_a_program_is() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let script = format!(
+        "fn main() {{\n    let mut engine = std::net::TcpStream::connect(\"{address}\").unwrap();\n    \
+         std::io::Read::read(&mut engine, &mut [0]).unwrap();\n}}\n"
+    );
+    let project = Project::package("shop").file("build.rs", &script);
+    let engine = FakeEngine::start().await;
+    let host = Host::start(&engine, &project.target()).await;
+    let cancel = async {
+        let (mut build, _) = in_time("the build", listener.accept()).await.unwrap();
+        let mut client = host.client.clone();
+        in_time("the answer", client.cancel(())).await.unwrap();
+        assert!(in_time("its end", build.read_u8()).await.is_err());
+    };
+    let (response, ()) = tokio::join!(host.run(project.request(&[])), cancel);
+    assert_eq!(response.unwrap_err().code(), Code::Cancelled);
+}
+
+#[tokio::test]
 async fn what_a_program_leaves_behind_ends_with_it() {
     let project = Project::prebuilt();
     let engine = FakeEngine::start().await;
