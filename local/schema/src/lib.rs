@@ -48,10 +48,19 @@ pub struct Schema<'a> {
     pub name: &'a str,
     /// The version of the provider.
     pub version: &'a str,
+    #[serde(borrow, default)]
+    config: Config<'a>,
     #[serde(borrow)]
     types: HashMap<&'a str, &'a RawValue>,
     #[serde(borrow)]
     resources: HashMap<&'a str, &'a RawValue>,
+}
+
+/// How a provider is configured.
+#[derive(Default, Deserialize)]
+struct Config<'a> {
+    #[serde(borrow, default)]
+    variables: HashMap<&'a str, &'a RawValue>,
 }
 
 /// What is wrong with a resource as a whole.
@@ -98,6 +107,21 @@ impl<'a> Schema<'a> {
             .map(|(name, _)| *name)
             .collect();
         Ok(Fit { secret_outputs })
+    }
+
+    /// Whether the provider has a configuration variable of this name; if not, the one that was probably meant.
+    ///
+    /// # Errors
+    ///
+    /// When it has none.
+    pub fn variable(&self, name: &str) -> Result<(), Option<&'a str>> {
+        if self.config.variables.contains_key(name) {
+            return Ok(());
+        }
+        Err(suggest::property(
+            name,
+            self.config.variables.keys().copied(),
+        ))
     }
 
     /// A resource of the schema.

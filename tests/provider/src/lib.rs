@@ -1,9 +1,9 @@
 //! A stand-in for the AWS provider, for tests that run the real Pulumi engine without an account.
 //!
 //! It speaks the protocol of resource providers. Where the real provider calls AWS, this one keeps what there is in a
-//! folder ([`cloud`]), by AWS's own rules of order, uniqueness and deletion ([`services`]). Inputs are held to the
-//! provider's schema and to the constraints of the services' published models ([`constraints`]). Tests look into the
-//! folder, change it behind the engine's back, count what was done to it, and have operations fail or take their time.
+//! folder, by AWS's own rules of order, uniqueness and deletion. Inputs are held to the provider's schema and to the
+//! constraints of the services' published models. Tests look into the folder, change it behind the engine's back,
+//! count what was done to it, and have operations fail or take their time.
 //!
 //! What it does not know it refuses by name.
 

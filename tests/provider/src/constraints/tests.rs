@@ -264,17 +264,18 @@ fn every_pattern_is_checked() {
 }
 
 #[test]
-fn every_type_that_the_program_may_use_has_been_looked_at() {
+fn every_type_that_is_known_has_been_looked_at() {
+    // Types of which no operation's model says anything, or for which nobody has looked for one.
+    let without = [
+        "aws:apigateway/account:Account",
+        "aws:cloudfront/distribution:Distribution",
+        "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+        "aws:sns/topicPolicy:TopicPolicy",
+        "aws:sqs/queuePolicy:QueuePolicy",
+    ];
     let counts = counts();
-    for token in pulumi_aws_tokens() {
-        assert!(
-            counts.contains_key(token),
-            "no entry for {token} in constraints/exceptions.json"
-        );
+    for token in crate::known_types() {
+        let said = counts.contains_key(token) != without.contains(&token);
+        assert!(said, "{token}: is it in constraints/exceptions.json?");
     }
-}
-
-fn pulumi_aws_tokens() -> impl Iterator<Item = &'static str> {
-    let list = include_str!("../../../../sdk/pulumi-aws/resources.txt");
-    list.lines().filter(|line| line.starts_with("aws:"))
 }

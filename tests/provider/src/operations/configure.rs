@@ -2,9 +2,9 @@
 
 use pulumi_gestalt_proto::pulumi::pulumirpc as rpc;
 use pulumi_gestalt_proto::pulumi::pulumirpc::diff_response::DiffChanges;
-use rpc::check_request::AutonamingOptions;
 use tonic::Status;
 
+use super::subject;
 use crate::cloud::text;
 use crate::wire;
 
@@ -28,11 +28,28 @@ pub(crate) fn configured() -> rpc::ConfigureResponse {
     }
 }
 
+/// What the engine itself puts into a provider's configuration.
+const OF_THE_ENGINE: [&str; 2] = ["version", "pluginDownloadURL"];
+
 pub(crate) fn check(request: rpc::CheckRequest) -> Result<rpc::CheckResponse, Status> {
-    let _: Option<AutonamingOptions> = request.autonaming;
+    let schema = subject::schema()?;
+    let news = wire::properties(request.news.as_ref());
+    let names = news.keys();
+    let names = names.filter(|name| !OF_THE_ENGINE.contains(&name.as_str()));
+    let failures = names.filter_map(|name| {
+        let suggestion = schema.variable(name).err()?;
+        let suggestion = suggestion.map(|known| format!("; did you mean `{known}`?"));
+        Some(rpc::CheckFailure {
+            property: name.clone(),
+            reason: format!(
+                "the aws provider has no such setting{}",
+                suggestion.unwrap_or_default()
+            ),
+        })
+    });
     Ok(rpc::CheckResponse {
+        failures: failures.collect(),
         inputs: request.news,
-        failures: Vec::new(),
     })
 }
 

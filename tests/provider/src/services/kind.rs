@@ -21,7 +21,7 @@ pub(crate) struct Kind {
     pub(crate) name: Option<AutoName>,
     /// What it cannot be without.
     pub(crate) parents: &'static [Parent],
-    /// The types that go with it when it is deleted, and the property in which they have its id.
+    /// The types that go with it when it is deleted, and the property in which they name it.
     pub(crate) children: &'static [(&'static str, &'static str)],
     /// What AWS refuses to make, or to change so.
     pub(crate) allow: fn(&Proposal<'_>) -> Result<(), Refusal>,
@@ -163,12 +163,14 @@ impl Kind {
         )
     }
 
-    /// What goes with a resource.
-    pub(crate) fn below<'r>(&self, record: &'r Record) -> impl Fn(&Record) -> bool + use<'r> {
+    /// What goes with a resource: what names it, by its id or its ARN.
+    pub(crate) fn below(&self, record: &Record) -> impl Fn(&Record) -> bool {
         let children = self.children;
         move |other| {
             children.iter().any(|(token, property)| {
-                other.type_token == *token && other.text(property) == record.id
+                let named = other.text(property);
+                let names = named == record.id || named == record.text("arn");
+                other.type_token == *token && !named.is_empty() && names
             })
         }
     }

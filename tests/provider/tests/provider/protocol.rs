@@ -56,6 +56,24 @@ async fn the_configured_region_is_in_every_arn_unless_a_resource_has_its_own() {
 }
 
 #[tokio::test]
+async fn a_setting_that_the_real_provider_does_not_have_is_refused() {
+    let engine = Engine::start().await;
+    let check = |settings: Value| {
+        let request = rpc::CheckRequest {
+            news: Some(to_struct(&settings)),
+            ..Default::default()
+        };
+        let mut client = engine.client.clone();
+        async move { client.check_config(request).await.unwrap().into_inner() }
+    };
+    let good = json!({"region": "us-east-1", "version": "7.48.0"});
+    assert_eq!(check(good).await.failures, []);
+    let wrong = check(json!({"regoin": "us-east-1"})).await;
+    assert_eq!(wrong.failures[0].property, "regoin");
+    assert!(wrong.failures[0].reason.ends_with("did you mean `region`?"));
+}
+
+#[tokio::test]
 async fn a_function_is_answered_and_an_unknown_one_refused_by_name() {
     let engine = Engine::start().await;
     let mut client = engine.client.clone();
@@ -96,8 +114,9 @@ async fn a_type_that_is_not_known_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn every_type_that_the_program_may_use_is_known() {
-    let known: Vec<_> = tidegate_test_provider::known_types().collect();
+async fn everything_that_the_program_may_use_is_known() {
+    let types = tidegate_test_provider::known_types();
+    let known: Vec<_> = types.chain(tidegate_test_provider::FUNCTIONS).collect();
     let list = include_str!("../../../../sdk/pulumi-aws/resources.txt");
     for token in list.lines().filter(|line| line.starts_with("aws:")) {
         assert!(known.contains(&token), "no service knows {token}");

@@ -186,6 +186,9 @@ async fn a_permission_needs_its_function_and_an_id_of_its_own() {
     let role = engine.role().await;
     let made = engine.create(FUNCTION, "f", function(&role)).await;
     let permission = engine.create(PERMISSION, "p", inputs(&made.id)).await;
+    engine
+        .create(PERMISSION, "by-arn", inputs(&made.text("arn")))
+        .await;
     says(
         engine
             .try_create(PERMISSION, "again", inputs(&made.id))
@@ -193,6 +196,8 @@ async fn a_permission_needs_its_function_and_an_id_of_its_own() {
         "The statement id (api) provided already exists.",
     );
     engine.delete(&made).await.unwrap();
+    let left = engine.state()["resources"].as_object().unwrap().len();
+    assert_eq!(left, 1, "all but the role went with the function");
     says(engine.delete(&permission).await, "Function not found");
 }
 
