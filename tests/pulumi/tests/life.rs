@@ -89,7 +89,7 @@ async fn a_change_reaches_what_it_is_about_and_nothing_else() {
     assert_eq!(cloud.changes(before), changes([&update]));
     assert_eq!(
         cloud.operations().last().unwrap().changed,
-        ["defaultRouteSettings"]
+        ["defaultRouteSettings.throttlingRateLimit"]
     );
 }
 
