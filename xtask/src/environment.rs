@@ -14,6 +14,8 @@ pub(crate) struct Environment {
     pub(crate) require: Option<String>,
     /// `RUSTDOCFLAGS`, to add to.
     pub(crate) rustdoc_flags: Option<String>,
+    /// Where programs are looked for.
+    pub(crate) path: Option<OsString>,
     /// Where the user's files are: a path that has no place in a tracked file.
     pub(crate) home: Option<PathBuf>,
 }
@@ -30,6 +32,7 @@ impl Environment {
             ci: std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false"),
             require: std::env::var("TIDEGATE_REQUIRE").ok(),
             rustdoc_flags: std::env::var("RUSTDOCFLAGS").ok(),
+            path: std::env::var_os("PATH"),
             home: std::env::var_os("HOME").map(PathBuf::from),
         }
     }

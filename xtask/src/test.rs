@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::outcome::Outcome;
 use crate::process;
 use crate::tools;
+use crate::tools::pulumi::{self, Pulumi};
 use crate::workspace::Workspace;
 
 /// Build the workspace and run all of its tests.
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Outcome> {
-    tools::required(environment.require.as_deref())?;
+    let required = tools::required(environment.require.as_deref())?;
     let workspace = Workspace::find(environment)?;
 
     if !arguments.no_build {
@@ -60,6 +61,13 @@ pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Ou
         .args(cargo_arguments(&arguments.filters))
         .env("TIDEGATE_SKIP_FILE", &skips)
         .current_dir(workspace.root());
+    // Who looks for one test does not wait for a download that it may not need.
+    if arguments.filters.is_empty() || required.contains(&"pulumi") {
+        let path = environment.path.as_ref();
+        if let Pulumi::In(folder) = pulumi::find(path, workspace.target_dir()) {
+            tests.env("PATH", pulumi::extended(path, folder)?);
+        }
+    }
     let outcome = process::run(&mut tests);
     let skipped = taken(&skips);
 

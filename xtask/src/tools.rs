@@ -1,5 +1,7 @@
 //! The tools that some tests and checks need, and that a machine may lack.
 
+pub(crate) mod pulumi;
+
 use anyhow::{Result, bail};
 
 /// Every name that `TIDEGATE_REQUIRE` may hold.
