@@ -136,6 +136,12 @@ impl Cloud {
         &self.endpoints.region
     }
 
+    /// The account that the stack is in.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.endpoints.account
+    }
+
     /// What there is to serve now.
     #[must_use]
     pub fn system(&self) -> System {

@@ -13,6 +13,7 @@ mod deployment;
 mod diagnostics;
 mod error;
 mod features;
+mod invoke;
 mod message;
 mod monitor;
 mod program;

@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 use crate::decode::{self, Registration};
 use crate::deployment::Resource;
 use crate::features::{not_emulated, supports};
+use crate::invoke;
 use crate::message::{Message, Severity, Source};
 use crate::server::Services;
 use crate::version::{self, PULUMI_VERSION};
@@ -105,10 +106,10 @@ impl ResourceMonitor for Services {
         &self,
         request: Request<rpc::ResourceInvokeRequest>,
     ) -> Answer<rpc::InvokeResponse> {
-        let token = request.into_inner().tok;
-        self.refuse(format_args!(
-            "functions of providers (`{token}`): give the program what it asks for by config"
-        ))
+        self.answer(
+            self.0
+                .with(|state| invoke::answer(state.cloud(), request.into_inner())),
+        )
     }
 
     async fn call(&self, request: Request<rpc::ResourceCallRequest>) -> Answer<rpc::CallResponse> {

@@ -40,6 +40,11 @@ impl State {
         }
     }
 
+    /// The cloud, as far as it is made.
+    pub(crate) fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
     /// Registers a resource, and gives it as it is now.
     pub(crate) fn register(&mut self, registration: Registration) -> Result<&Resource, Status> {
         let label = registration.label();

@@ -7,6 +7,7 @@
 
 mod check;
 pub mod defaults;
+pub mod functions;
 pub mod json;
 mod outline;
 pub mod outputs;

@@ -20,4 +20,4 @@ mod wire;
 pub use constraints::{GENERATED_WITH, uncompiled};
 pub use environment::Environment;
 pub use server::Server;
-pub use services::{FUNCTIONS, known_types};
+pub use services::known_types;

@@ -12,12 +12,9 @@ mod lambda;
 mod logs;
 mod sns;
 mod sqs;
-mod sts;
 mod wafv2;
 
 pub(crate) use kind::{Kind, Making, Proposal};
-pub use sts::FUNCTIONS;
-pub(crate) use sts::invoke;
 
 /// A file for each service.
 static ALL: [&[Kind]; 12] = [

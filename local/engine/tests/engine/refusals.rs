@@ -128,7 +128,7 @@ async fn other_calls_are_refused_by_name() {
     let program = Program::new().await;
     let mut monitor = program.monitor.clone();
     let invoke = rpc::ResourceInvokeRequest {
-        tok: "aws:index/getRegion:getRegion".to_owned(),
+        tok: "aws:ssm/getParameter:getParameter".to_owned(),
         ..rpc::ResourceInvokeRequest::default()
     };
     let read = rpc::ReadResourceRequest {
@@ -143,7 +143,7 @@ async fn other_calls_are_refused_by_name() {
     let statuses = [
         (
             monitor.invoke(invoke).await.unwrap_err(),
-            "`aws:index/getRegion:getRegion`",
+            "`aws:ssm/getParameter:getParameter`",
         ),
         (
             monitor.read_resource(read).await.unwrap_err(),

@@ -2,7 +2,7 @@
 
 use pulumi::prelude::*;
 use pulumi::{Failure, Settings};
-use pulumi_aws::{cloudwatch, dynamodb, iam};
+use pulumi_aws::{cloudwatch, dynamodb, iam, index};
 use tidegate_local_engine::{Deployment, RunError, Server};
 
 use crate::support::{Messages, cloud, secret, text};
@@ -109,4 +109,19 @@ async fn a_program_tells_what_it_was_refused() {
         "{messages:?}"
     );
     assert_eq!(outcome.messages.texts(), messages);
+}
+
+#[tokio::test]
+async fn a_program_may_ask_where_it_is() {
+    let outcome = run(|ctx| async move {
+        let region = index::GetRegion::builder().call(&ctx).region;
+        let account = index::GetCallerIdentity::builder().call(&ctx).account_id;
+        ctx.export("where", interpolate!("{}/{}", &account, &region));
+        Ok(())
+    })
+    .await;
+    let outputs = outcome.run.unwrap().outputs;
+    let cloud = cloud();
+    let expected = format!("{}/{}", cloud.account(), cloud.region());
+    assert_eq!(outputs["where"], expected.as_str().into());
 }

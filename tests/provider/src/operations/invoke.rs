@@ -1,11 +1,12 @@
 //! `Invoke`: the functions that only look something up.
 
 use pulumi_gestalt_proto::pulumi::pulumirpc::{InvokeRequest, InvokeResponse};
+use tidegate_local_schema::functions;
 use tonic::Status;
 
 use super::Context;
 use crate::cloud::{Entry, Verb};
-use crate::services;
+use crate::environment::ACCOUNT;
 use crate::wire;
 
 pub(crate) fn run(context: &Context, request: &InvokeRequest) -> Result<InvokeResponse, Status> {
@@ -25,9 +26,9 @@ pub(crate) fn run(context: &Context, request: &InvokeRequest) -> Result<InvokeRe
         changed: Vec::new(),
         error: session.attempt(Verb::Invoke, tok),
     };
-    let answer = services::invoke(tok, &arguments, &context.region);
+    let answer = functions::answer(tok, &arguments, ACCOUNT, &context.region);
     if entry.error.is_none() && answer.is_none() {
-        let known = services::FUNCTIONS.join(", ");
+        let known = functions::FUNCTIONS.join(", ");
         entry.error = Some(format!(
             "the stand-in for the AWS provider does not know the function `{tok}`; it knows {known}"
         ));

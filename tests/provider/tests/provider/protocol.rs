@@ -116,7 +116,9 @@ async fn a_type_that_is_not_known_is_refused_by_name() {
 #[tokio::test]
 async fn everything_that_the_program_may_use_is_known() {
     let types = tidegate_test_provider::known_types();
-    let known: Vec<_> = types.chain(tidegate_test_provider::FUNCTIONS).collect();
+    let known: Vec<_> = types
+        .chain(tidegate_local_schema::functions::FUNCTIONS)
+        .collect();
     let list = include_str!("../../../../sdk/pulumi-aws/resources.txt");
     for token in list.lines().filter(|line| line.starts_with("aws:")) {
         assert!(known.contains(&token), "no service knows {token}");

@@ -1,9 +1,6 @@
 //! What functions look up: who is asking, and where.
 
-use serde_json::{Value, json};
-
-use crate::environment::ACCOUNT;
-use crate::wire::Properties;
+use serde_json::{Map, Value, json};
 
 /// The functions that are known.
 pub const FUNCTIONS: [&str; 3] = [
@@ -12,17 +9,23 @@ pub const FUNCTIONS: [&str; 3] = [
     "aws:index/getRegion:getRegion",
 ];
 
-/// The answer of a function; none if it is not known.
-pub(crate) fn invoke(token: &str, arguments: &Properties, region: &str) -> Option<Properties> {
+/// The answer of a function in this account and Region; none if it is not known.
+#[must_use]
+pub fn answer(
+    token: &str,
+    arguments: &Map<String, Value>,
+    account: &str,
+    region: &str,
+) -> Option<Map<String, Value>> {
     let region = arguments
         .get("region")
         .and_then(Value::as_str)
         .unwrap_or(region);
     let answer = match token {
         "aws:index/getCallerIdentity:getCallerIdentity" => json!({
-            "accountId": ACCOUNT,
-            "arn": format!("arn:aws:iam::{ACCOUNT}:user/tidegate"),
-            "id": ACCOUNT,
+            "accountId": account,
+            "arn": format!("arn:aws:iam::{account}:user/tidegate"),
+            "id": account,
             "userId": "AIDAAAAAAAAAAAAAAAAAA",
         }),
         "aws:index/getPartition:getPartition" => json!({
