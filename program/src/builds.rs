@@ -19,7 +19,7 @@ pub(crate) struct Builds {
 pub(crate) enum BuildsError {
     /// Nobody said where the manifest is.
     #[error(
-        "{MANIFEST_VARIABLE} is not set: run the program through `tidegate dev` or `tidegate plan`, which build the functions"
+        "{MANIFEST_VARIABLE} is not set: `tidegate dev` and `tidegate plan` build the functions and set it; with the Pulumi CLI, name a manifest of their executables there (README, \"With the Pulumi CLI\")"
     )]
     Unset,
     /// It cannot be read.
