@@ -6,6 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A component that its provider makes.
+    #[error("`{0}` is a remote component, which the SDK does not construct")]
+    RemoteComponent(String),
     /// The package is made of another one's provider by parameters.
     #[error(
         "the package is parameterized: its provider must be told its parameters at run time, which the SDK does not do"

@@ -160,6 +160,9 @@ fn nested(properties: &[Property]) -> impl Iterator<Item = Nested> + '_ {
 }
 
 fn resource(package: &Package, token: &str, spec: &ResourceSpec) -> Result<Resource, Error> {
+    if spec.is_component {
+        return Err(Error::RemoteComponent(token.to_owned()));
+    }
     let inputs = Owner {
         package,
         token,
@@ -247,6 +250,12 @@ impl Owner<'_> {
 
     fn property(&self, name: &str, spec: &PropertySpec, required: bool) -> Result<Property, Error> {
         let where_ = format!("{}.{name}", self.token);
+        if spec.constant.is_some() {
+            return Err(Error::UnsupportedType {
+                property: where_,
+                problem: "a constant".to_owned(),
+            });
+        }
         Ok(Property {
             name: name.to_owned(),
             rust_name: names::apart_from(names::snake(name), self.taken),

@@ -50,6 +50,9 @@ pub(crate) struct ResourceSpec {
     pub(crate) required_inputs: BTreeSet<String>,
     #[serde(default)]
     pub(crate) aliases: Vec<AliasSpec>,
+    /// Whether it is a component that its provider makes.
+    #[serde(default)]
+    pub(crate) is_component: bool,
 }
 
 /// A nested object or an enum.
@@ -85,6 +88,9 @@ pub(crate) struct PropertySpec {
     #[serde(default)]
     pub(crate) will_replace_on_changes: bool,
     pub(crate) deprecation_message: Option<String>,
+    /// A value that the property always has.
+    #[serde(rename = "const")]
+    pub(crate) constant: Option<serde::de::IgnoredAny>,
 }
 
 /// The type of a property or of its elements.

@@ -277,6 +277,16 @@ fn a_type_that_the_schema_renamed_is_an_alias() {
 }
 
 #[test]
+fn a_remote_component_and_a_constant_are_refused() {
+    let message = |resource: Value| generate(&schema(&resource), TOKEN).unwrap_err().to_string();
+    let component = message(json!({"isComponent": true}));
+    assert!(component.contains("remote component"), "{component}");
+    let constant =
+        message(json!({"inputProperties": {"kind": {"type": "string", "const": "Pod"}}}));
+    assert!(constant.contains("a constant"), "{constant}");
+}
+
+#[test]
 fn a_parameterized_package_is_refused() {
     let schema = json!({
         "name": "shop", "version": "1.2.3",

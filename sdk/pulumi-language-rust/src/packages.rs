@@ -49,14 +49,19 @@ pub(crate) async fn required(
     // An executable may be where its source is not, and without its source there is no asking what it needs: the
     // engine then finds out as the program registers resources.
     let prebuilt = location.binary()?.is_some();
-    let manifest = match location.manifest() {
-        Err(_) if prebuilt => return Ok(Vec::new()),
-        manifest => manifest?,
-    };
-    let metadata = match cargo.metadata(&manifest, true, stop).await {
-        Err(Error::NoCargo { .. }) if prebuilt => return Ok(Vec::new()),
-        metadata => metadata?,
-    };
+    match of_sources(location, cargo, stop).await {
+        Err(error) if prebuilt && !matches!(error, Error::Stopped) => Ok(Vec::new()),
+        providers => providers,
+    }
+}
+
+async fn of_sources(
+    location: &Location,
+    cargo: &Cargo,
+    stop: &CancellationToken,
+) -> Result<Vec<PackageDependency>, Error> {
+    let manifest = location.manifest()?;
+    let metadata = cargo.metadata(&manifest, true, stop).await?;
     let program = target::package(&metadata, &manifest, &location.options)?;
     providers(&metadata, &program.id)
 }

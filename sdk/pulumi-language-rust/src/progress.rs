@@ -30,8 +30,8 @@ impl Progress {
         &self.0
     }
 
-    /// Whether the program has begun and is not through.
+    /// Whether the program has begun and is not through; a file that is gone tells nothing good.
     pub(crate) fn ended_in_the_middle(&self) -> bool {
-        fs::read_to_string(&self.0).is_ok_and(|noted| noted == BEGUN)
+        fs::read_to_string(&self.0).map_or(true, |noted| noted == BEGUN)
     }
 }

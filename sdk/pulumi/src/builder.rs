@@ -19,6 +19,8 @@ pub struct ResourceBuilder {
     pub(crate) label: Label,
     pub(crate) inputs: BTreeMap<String, Node>,
     pub(crate) options: ResourceOptions,
+    /// The properties that the type has, where bindings know them.
+    pub(crate) properties: Option<&'static [&'static str]>,
 }
 
 impl ResourceBuilder {
@@ -34,7 +36,14 @@ impl ResourceBuilder {
             },
             inputs: BTreeMap::new(),
             options: ResourceOptions::default(),
+            properties: None,
         }
+    }
+
+    /// Says which properties the type has, by the names of its schema: an option that names another is an error.
+    pub fn properties(mut self, properties: &'static [&'static str]) -> Self {
+        self.properties = Some(properties);
+        self
     }
 
     /// Gives a property of the resource; the last one given counts.
@@ -44,7 +53,6 @@ impl ResourceBuilder {
     }
 
     /// What has been given so far, all of it: known once every output in it is.
-    #[must_use]
     pub fn inputs(&self) -> Output<PropertyValue> {
         Input::from_node(Node::Object(self.inputs.clone())).to_output()
     }

@@ -29,7 +29,6 @@ impl Component {
     }
 
     /// The component's URN.
-    #[must_use]
     pub fn urn(&self) -> Output<Urn> {
         self.resource.urn()
     }

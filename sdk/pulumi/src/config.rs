@@ -19,7 +19,7 @@ pub struct Config {
     settings: Arc<Settings>,
 }
 
-/// The configuration is not as the program wants it. No message shows a value.
+/// The configuration is not as the program wants it. No message shows a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -194,7 +194,7 @@ impl Config {
 }
 
 /// The known key that was probably meant, if one is near enough.
-fn nearest(key: &str, known: &[&str]) -> Option<String> {
+pub(crate) fn nearest(key: &str, known: &[&str]) -> Option<String> {
     const NEAR: f64 = 0.75;
     known
         .iter()

@@ -1,10 +1,10 @@
 //! What a program knows of the deployment that it describes.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::runtime::Handle;
 
@@ -29,6 +29,8 @@ struct Shared {
     tasks: Arc<Tasks>,
     root: OnceLock<Urn>,
     exports: Mutex<BTreeMap<String, Node>>,
+    /// The resources that are declared and not there: in a preview, those that are yet to be created.
+    absent: Mutex<BTreeSet<Urn>>,
 }
 
 /// Where a resource is created: at the top of the stack, or in a [`Component`].
@@ -76,6 +78,7 @@ impl Context {
             tasks: Arc::new(Tasks::new(runtime)),
             root: OnceLock::new(),
             exports: Mutex::default(),
+            absent: Mutex::default(),
         }))
     }
 
@@ -161,6 +164,20 @@ impl Context {
 
     pub(crate) fn set_root(&self, urn: Urn) {
         self.0.root.get_or_init(|| urn);
+    }
+
+    /// Notes that a resource is declared and not there.
+    pub(crate) fn note_absent(&self, urn: &Urn) {
+        self.absent_resources().insert(urn.clone());
+    }
+
+    /// Whether a resource is declared and not there.
+    pub(crate) fn is_absent(&self, urn: &Urn) -> bool {
+        self.absent_resources().contains(urn)
+    }
+
+    fn absent_resources(&self) -> MutexGuard<'_, BTreeSet<Urn>> {
+        self.0.absent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn exports(&self) -> BTreeMap<String, Node> {

@@ -7,7 +7,8 @@ use crate::urn::Urn;
 use crate::value::{PropertyValue, ResourceReference};
 
 /// The largest whole number that a double, the engine's only number, can tell from its neighbours.
-const MAX_SAFE_INTEGER: i64 = 1 << 53;
+/// One less than 2^53, which 2^53 + 1 is rounded to.
+const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
 /// A value that is not of the type that is asked of it. Says the type, never the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +55,7 @@ pub trait ToValue {
     ///
     /// # Errors
     ///
-    /// When the value cannot be kept exactly, such as an integer above 2^53.
+    /// When the value cannot be kept exactly, such as an integer above 2^53 - 1.
     fn to_value(self) -> Result<PropertyValue, ConvertError>;
 }
 
@@ -152,7 +153,7 @@ impl ToValue for i64 {
     fn to_value(self) -> Result<PropertyValue, ConvertError> {
         if self.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs() {
             return Err(ConvertError::new(
-                "an integer of at most 2^53",
+                "an integer of at most 2^53 - 1",
                 "a larger one",
             ));
         }
@@ -171,7 +172,7 @@ impl FromValue for i64 {
             return Err(ConvertError::new(EXPECTED, "a number that is not whole"));
         }
         if number.abs() > MAX_SAFE_INTEGER as f64 {
-            return Err(ConvertError::new(EXPECTED, "a number beyond 2^53"));
+            return Err(ConvertError::new(EXPECTED, "a number beyond 2^53 - 1"));
         }
         // Exact: whole and in range, as checked above.
         Ok(number as Self)
@@ -294,7 +295,7 @@ impl ToValue for serde_json::Value {
                 None if number.is_f64() => number.as_f64().unwrap_or(f64::NAN).to_value()?,
                 None => {
                     return Err(ConvertError::new(
-                        "an integer of at most 2^53",
+                        "an integer of at most 2^53 - 1",
                         "a larger one",
                     ));
                 }

@@ -109,14 +109,16 @@ impl Declaration {
     /// The line of the program that declares the resource, for who looks at the state.
     pub(crate) fn source_position(&self) -> Option<SourcePosition> {
         let place = self.label.place?;
-        // Cargo names the files of a workspace from its root, where its project file is too; those of a dependency lie
-        // elsewhere, and say nothing to who wrote the program.
+        // Cargo names the files of a workspace from its root, which is the project's folder or above it; those of a
+        // dependency lie elsewhere, and say nothing to who wrote the program.
         let file = Path::new(place.file());
         let root = self.context.root_directory()?;
         if file.is_absolute() {
             return None;
         }
-        let file = root.join(file).to_str()?.replace('\\', "/");
+        let mut folders = root.ancestors().map(|folder| folder.join(file));
+        let file = folders.find(|file| file.is_file())?;
+        let file = file.to_str()?.replace('\\', "/");
         Some(SourcePosition {
             uri: format!("file://{}", utf8_percent_encode(&file, NOT_IN_PATHS)),
             line: i32::try_from(place.line()).ok()?,

@@ -170,6 +170,18 @@ pub enum ErrorKind {
         /// What the program uses.
         what: String,
     },
+    /// An option names a property that the type does not have.
+    #[error("`{option}` of {resource} names the property `{property}`, which its type does not have{}: options take the schema's names", meant(.nearest.as_deref()))]
+    UnknownProperty {
+        /// The option.
+        option: &'static str,
+        /// The property.
+        property: String,
+        /// The resource, by type and name.
+        resource: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
     /// A dynamic provider.
     #[error(
         "{0} is a dynamic resource: its provider is code of the Node.js or Python SDK, which Rust has none of; write a provider, or a component"
@@ -186,6 +198,12 @@ pub enum ErrorKind {
 fn at(place: Option<&str>) -> String {
     place
         .map(|place| format!(" at {place}"))
+        .unwrap_or_default()
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest
+        .map(|nearest| format!(" (did you mean `{nearest}`?)"))
         .unwrap_or_default()
 }
 

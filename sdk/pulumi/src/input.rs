@@ -72,7 +72,6 @@ impl<T> Input<T> {
 
 impl<T: FromValue + Clone + Send + Sync + 'static> Input<T> {
     /// This input as an output.
-    #[must_use]
     pub fn to_output(self) -> Output<T> {
         let node = self.node;
         Output::from_future(async move {
@@ -110,7 +109,11 @@ impl Node {
                     let secret = output.secret;
                     all.dependencies.extend(output.dependencies);
                     match output.value {
-                        None => PropertyValue::Unknown,
+                        None => {
+                            // There is nothing yet to mark as one.
+                            all.secret |= secret;
+                            PropertyValue::Unknown
+                        }
                         Some(value @ PropertyValue::Secret(_)) => value,
                         Some(value) if secret => PropertyValue::Secret(Box::new(value)),
                         Some(value) => value,

@@ -84,7 +84,10 @@ impl Invoke {
 
     /// Calls after these resources are there, though no argument refers to them.
     pub fn depends_on(mut self, resources: &[&dyn AsResource]) -> Self {
-        let resources = resources.iter().map(|it| it.as_resource().clone());
+        // As they are now: what is created in a component later may need the result.
+        let resources = resources
+            .iter()
+            .flat_map(|it| it.as_resource().as_dependencies());
         self.depends_on.extend(resources);
         self
     }
@@ -126,7 +129,8 @@ impl Invoke {
         Invoked { label, output }
     }
 
-    /// Calls and waits for the result, for a program that must decide by it what to declare.
+    /// Calls and waits for the result, for a program that must decide by it what to declare. What comes back is plain:
+    /// a secret in it is the program's own to keep.
     ///
     /// # Errors
     ///
@@ -168,9 +172,7 @@ impl Invoke {
         let mut dependencies = BTreeSet::new();
         let mut absent = false;
         for resource in &self.depends_on {
-            for urn in resource.as_dependencies() {
-                dependencies.extend(urn.resolved().await?.value);
-            }
+            dependencies.insert(resource.registration().await?.urn.clone());
             absent |= !resource.exists().await?;
         }
         let mut inputs = self.inputs.clone();
@@ -178,15 +180,18 @@ impl Invoke {
             inputs.insert(SELF.to_owned(), node::<ResourceReference>(this.reference()));
         }
         let arguments = Properties::resolve(&label, inputs).await?;
-        dependencies.extend(arguments.all_dependencies());
+        let sources = arguments.all_dependencies();
+        // A name can be known before the thing is there: nobody could find it yet.
+        absent |= sources.iter().any(|urn| context.is_absent(urn));
+        dependencies.extend(sources);
         let mut resolved = Resolved {
             value: None,
             secret: arguments.secret(),
             dependencies,
         };
         // A method may be called on a resource that does not exist yet: its provider decides what it knows of it.
-        let unknown = self.this.is_none() && arguments.unknown();
-        if unknown || (absent && !plain) {
+        let method = self.this.is_some();
+        if !method && (arguments.unknown() || (absent && !plain)) {
             return Ok(resolved);
         }
         let provider = self.named_provider(inherited).await?;
@@ -227,10 +232,7 @@ impl Invoke {
             .values
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.unwrapped().value?)));
-        let arguments = Properties {
-            values: plain.collect(),
-            dependencies: BTreeMap::new(),
-        };
+        let arguments = Properties::plain(plain.collect());
         let request = ResourceInvokeRequest {
             tok: self.token.clone(),
             args: Some(arguments.to_struct(context, &label)?),
@@ -250,6 +252,7 @@ impl Invoke {
         Ok(FunctionResult {
             values: wire::from_struct(&answer.r#return.unwrap_or_default())?,
             dependencies: BTreeMap::new(),
+            incomplete: false,
         })
     }
 
@@ -292,6 +295,7 @@ impl Invoke {
             dependencies: dependencies
                 .map(|(name, on)| (name, on.urns.into_iter().map(Urn::from).collect()))
                 .collect(),
+            incomplete: context.dry_run(),
         })
     }
 }
@@ -318,6 +322,8 @@ fn refused(label: &str, failures: &[CheckFailure]) -> Result<(), Error> {
 struct FunctionResult {
     values: BTreeMap<String, PropertyValue>,
     dependencies: BTreeMap<String, BTreeSet<Urn>>,
+    /// Whether a property that is not there may yet come.
+    incomplete: bool,
 }
 
 /// The result of a provider's function.
@@ -329,7 +335,6 @@ pub struct Invoked {
 
 impl Invoked {
     /// A property of the result. `Option<T>` is `None` where it is not there.
-    #[must_use]
     pub fn output<T>(&self, property: &str) -> Output<T>
     where
         T: FromValue + Clone + Send + Sync + 'static,
@@ -343,14 +348,13 @@ impl Invoked {
                     .get(&property)
                     .cloned()
                     .unwrap_or_default(),
-                incomplete: false,
+                incomplete: result.incomplete,
             };
             returned.read(&property, &label)
         })
     }
 
     /// The whole result.
-    #[must_use]
     pub fn value(&self) -> Output<PropertyValue> {
         self.read(|result| {
             let plain = PropertyValue::Object(result.values.clone()).unwrapped();

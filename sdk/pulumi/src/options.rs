@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::alias::Alias;
+use crate::config;
 use crate::input::{IntoInput, Node, node};
 use crate::output::Output;
 use crate::resource::{AsResource, Resource};
@@ -30,6 +31,30 @@ pub struct ResourceOptions {
     pub(crate) timeouts: Timeouts,
     pub(crate) version: Option<String>,
     pub(crate) plugin_download_url: Option<String>,
+}
+
+impl ResourceOptions {
+    /// The first property that an option names and that is none of these: with the option and the nearest one.
+    pub(crate) fn unknown_property(
+        &self,
+        known: &[&str],
+    ) -> Option<(&'static str, String, Option<String>)> {
+        let named = [
+            ("ignore_changes", &self.ignore_changes),
+            ("replace_on_changes", &self.replace_on_changes),
+            ("additional_secret_outputs", &self.additional_secret_outputs),
+        ];
+        let named = named
+            .into_iter()
+            .flat_map(|(option, paths)| paths.iter().map(move |path| (option, path)));
+        named.into_iter().find_map(|(option, path)| {
+            // A path, of which bindings know the first step: `tags["a"].b`, `attributes[0]`.
+            let property = path.split(['.', '[']).next().unwrap_or_default();
+            let is_known = property.is_empty() || property == "*" || known.contains(&property);
+            let nearest = || config::nearest(property, known);
+            (!is_known).then(|| (option, property.to_owned(), nearest()))
+        })
+    }
 }
 
 /// How long the provider may take; its own defaults where nothing is said.
@@ -64,9 +89,10 @@ pub trait WithOptions: Sized {
     fn depends_on(mut self, resources: &[&dyn AsResource]) -> Self {
         for resource in resources {
             let resource = resource.as_resource();
+            let resources = resource.as_dependencies();
             self.options_mut()
                 .depends_on
-                .extend(resource.as_dependencies());
+                .extend(resources.iter().map(Resource::urn));
         }
         self
     }

@@ -16,7 +16,9 @@ use crate::value::Redacted;
 ///
 /// Passing an output to another resource tells the engine that the one depends on the other; whatever is computed from
 /// a secret is a secret. An output is computed at most once, and only when something needs it: a function given to
-/// [`map`](Self::map) whose result nothing uses does not run, nor does one whose input is unknown in a preview.
+/// [`map`](Self::map) whose result nothing uses does not run, nor does one whose input is unknown in a preview. So what
+/// is declared in such a function, is only declared when something uses its result: declare resources outside.
+#[must_use = "what nothing uses is never computed"]
 pub struct Output<T> {
     future: Shared<BoxFuture<'static, Result<Resolved<T>, Error>>>,
 }
@@ -101,7 +103,6 @@ impl<T: Clone + Send + Sync + 'static> Output<T> {
     }
 
     /// An output of a value that nobody knows yet.
-    #[must_use]
     pub fn unknown() -> Self {
         Self::ready(Ok(Resolved {
             value: None,
@@ -200,7 +201,6 @@ impl<T: Clone + Send + Sync + 'static> Output<T> {
     }
 
     /// The same value, to be kept as a secret.
-    #[must_use]
     pub fn as_secret(&self) -> Self {
         let future = self.future.clone();
         Self::from_future(async move {

@@ -18,6 +18,8 @@ pub(crate) struct Properties {
     pub(crate) values: BTreeMap<String, PropertyValue>,
     /// The resources that each comes from.
     pub(crate) dependencies: BTreeMap<String, BTreeSet<Urn>>,
+    /// Those that are secrets though nobody knows them yet.
+    unknown_secrets: BTreeSet<String>,
 }
 
 impl Properties {
@@ -25,6 +27,7 @@ impl Properties {
     pub(crate) async fn resolve(owner: &str, nodes: BTreeMap<String, Node>) -> Result<Self, Error> {
         let mut values = BTreeMap::new();
         let mut dependencies = BTreeMap::new();
+        let mut unknown_secrets = BTreeSet::new();
         for (property, node) in nodes {
             let resolved = match node.resolve().await {
                 Ok(resolved) => resolved,
@@ -42,13 +45,26 @@ impl Properties {
                 // An optional output that is not there: the property is not given.
                 continue;
             }
+            if resolved.secret {
+                unknown_secrets.insert(property.clone());
+            }
             values.insert(property.clone(), value);
             dependencies.insert(property, resolved.dependencies);
         }
         Ok(Self {
             values,
             dependencies,
+            unknown_secrets,
         })
+    }
+
+    /// Plain values that come from nothing.
+    pub(crate) fn plain(values: BTreeMap<String, PropertyValue>) -> Self {
+        Self {
+            values,
+            dependencies: BTreeMap::new(),
+            unknown_secrets: BTreeSet::new(),
+        }
     }
 
     /// Whether any part of any of them is unknown.
@@ -58,11 +74,19 @@ impl Properties {
             .any(|value| value.clone().unwrapped().value.is_none())
     }
 
+    /// Leaves out those of which any part is unknown.
+    pub(crate) fn retain_known(&mut self) {
+        self.values
+            .retain(|_, value| value.clone().unwrapped().value.is_some());
+    }
+
     /// Whether any part of any of them is a secret.
     pub(crate) fn secret(&self) -> bool {
-        self.values
-            .values()
-            .any(|value| value.clone().unwrapped().secret)
+        !self.unknown_secrets.is_empty()
+            || self
+                .values
+                .values()
+                .any(|value| value.clone().unwrapped().secret)
     }
 
     /// All resources that any of them comes from.
@@ -78,13 +102,14 @@ impl Properties {
             }
             let dependencies = self.dependencies.get(property).cloned().unwrap_or_default();
             let plain = value.clone().unwrapped();
-            let known = plain.value.is_some() && !plain.secret && dependencies.is_empty();
+            let secret = plain.secret || self.unknown_secrets.contains(property);
+            let known = plain.value.is_some() && !secret && dependencies.is_empty();
             if known {
                 continue;
             }
             *value = PropertyValue::Output(OutputValue {
                 value: plain.value.map(Box::new),
-                secret: plain.secret,
+                secret,
                 dependencies,
             });
         }

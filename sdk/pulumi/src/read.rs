@@ -23,6 +23,7 @@ pub(crate) fn declare(builder: ResourceBuilder, id: Node, scope: &dyn Scope) -> 
         label,
         inputs,
         options,
+        properties: _,
     } = builder;
     Declaration::new(label, &options, scope)
         .declare(|declaration| read(declaration, id, inputs, options))
@@ -69,7 +70,13 @@ async fn read(
         name: declaration.label.name,
     };
     match context.engine().backend().read(request).await {
-        Ok(response) => registered(response, id, &label),
+        Ok(response) => {
+            let registered = registered(response, id, &label)?;
+            if registered.id.is_none() {
+                context.note_absent(&registered.urn);
+            }
+            Ok(registered)
+        }
         Err(status) => Err(rpc_error(format!("to read {label}"), &status)),
     }
 }

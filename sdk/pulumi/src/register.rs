@@ -30,9 +30,21 @@ pub(crate) fn declare(builder: ResourceBuilder, scope: &dyn Scope) -> Resource {
         label,
         inputs,
         options,
+        properties,
     } = builder;
-    Declaration::new(label, &options, scope)
-        .declare(|declaration| register(declaration, inputs, options))
+    let unknown = properties.and_then(|known| options.unknown_property(known));
+    Declaration::new(label, &options, scope).declare(|declaration| async move {
+        if let Some((option, property, nearest)) = unknown {
+            return Err(ErrorKind::UnknownProperty {
+                option,
+                property,
+                resource: declaration.label.to_string(),
+                nearest,
+            }
+            .into());
+        }
+        register(declaration, inputs, options).await
+    })
 }
 
 /// Registers the stack itself, the root of all resources.
@@ -68,7 +80,11 @@ pub(crate) async fn send_outputs(
     label: &str,
     outputs: BTreeMap<String, Node>,
 ) -> Result<(), Error> {
-    let outputs = Properties::resolve(label, outputs).await?;
+    let mut outputs = Properties::resolve(label, outputs).await?;
+    if !context.dry_run() {
+        // What nobody could find out, since something failed or was left out, must not take the place of what is known.
+        outputs.retain_known();
+    }
     let request = RegisterResourceOutputsRequest {
         urn: urn.to_string(),
         outputs: Some(outputs.to_struct(context, label)?),
@@ -84,11 +100,17 @@ async fn register(
 ) -> Result<Registered, Error> {
     let label = declaration.label.to_string();
     let context = declaration.context.clone();
+    let custom = declaration.label.custom;
     let request = request(declaration, inputs, options).await?;
-    match context.engine().backend().register(request).await {
-        Ok(response) => registered(response, &label, context.dry_run()),
-        Err(status) => Err(rpc_error(format!("to register {label}"), &status)),
+    let answer = context.engine().backend().register(request).await;
+    let response = answer.map_err(|status| rpc_error(format!("to register {label}"), &status))?;
+    let mut registered = registered(response, &label, context.dry_run())?;
+    if custom && registered.id.is_none() {
+        // It is not there: a preview creates nothing, nor does an update that was told to leave it out.
+        registered.incomplete = true;
+        context.note_absent(&registered.urn);
     }
+    Ok(registered)
 }
 
 async fn request(

@@ -135,7 +135,6 @@ impl Resource {
     }
 
     /// The resource's URN.
-    #[must_use]
     pub fn urn(&self) -> Output<Urn> {
         let registration = self.0.registration.clone();
         Output::from_future(async move {
@@ -149,7 +148,6 @@ impl Resource {
     }
 
     /// The resource's provider-assigned id. A component has none: to use it is an error.
-    #[must_use]
     pub fn id(&self) -> Output<String> {
         let (registration, label) = (self.0.registration.clone(), self.0.label.clone());
         Output::from_future(async move {
@@ -166,7 +164,6 @@ impl Resource {
     }
 
     /// One of the resource's outputs, as a type. What is wrong with it comes out where the output is used.
-    #[must_use]
     pub fn output<T>(&self, property: &str) -> Output<T>
     where
         T: FromValue + Clone + Send + Sync + 'static,
@@ -185,7 +182,6 @@ impl Resource {
     }
 
     /// The resource as a value, for properties that take whole resources.
-    #[must_use]
     pub fn reference(&self) -> Output<ResourceReference> {
         let (registration, custom) = (self.0.registration.clone(), self.0.label.custom);
         Output::from_future(async move {
@@ -266,14 +262,14 @@ impl Resource {
         self.children().push(child);
     }
 
-    /// The URNs that to depend on this resource means: a component is what was created in it.
-    pub(crate) fn as_dependencies(&self) -> Vec<Output<Urn>> {
-        let mut urns = vec![self.urn()];
+    /// The resources that to depend on this one means: a component is what was created in it so far.
+    pub(crate) fn as_dependencies(&self) -> Vec<Self> {
+        let mut resources = vec![self.clone()];
         if !self.0.label.custom {
             let children = self.children().clone();
-            urns.extend(children.iter().flat_map(Self::as_dependencies));
+            resources.extend(children.iter().flat_map(Self::as_dependencies));
         }
-        urns
+        resources
     }
 
     /// How another resource names this one as its provider.

@@ -14,12 +14,16 @@ use crate::engine::Engine;
 use crate::error::{BoxError, Error, ErrorKind, panic_error, report};
 use crate::panic;
 use crate::progress;
+use crate::properties::Properties;
 use crate::register;
 use crate::settings::Settings;
 
 /// The exit code of a program that failed and has told the engine why: whoever started it need not say more.
 /// The number is that of Pulumi's SDK for Node.js, chosen there to mean nothing else.
 const FAILED_AND_SHOWN: u8 = 32;
+
+/// The stack, for a message to a person.
+const STACK: &str = "the stack";
 
 /// Runs a program: the `main` of each.
 ///
@@ -60,14 +64,11 @@ where
 {
     panic::note_places();
     let settings = Settings::from_env().map_err(|error| Failure::unseen(error.into()))?;
-    let progress = settings.progress.clone();
-    progress::begin(progress.as_deref()).map_err(Failure::unseen)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::unseen(ErrorKind::Program(error.into()).into()))?;
-    runtime.block_on(run_with(settings, program))?;
-    progress::finish(progress.as_deref()).map_err(Failure::unseen)
+    runtime.block_on(run_with(settings, program))
 }
 
 /// Runs a program with settings that come from elsewhere than the environment.
@@ -80,8 +81,11 @@ where
     P: FnOnce(Context) -> F,
     F: Future<Output = Result<(), BoxError>>,
 {
+    let progress = settings.progress.clone();
+    progress::begin(progress.as_deref()).map_err(Failure::unseen)?;
     let engine = Engine::connect(&settings).await.map_err(Failure::unseen)?;
-    run_on(settings, engine, program).await
+    run_on(settings, engine, program).await?;
+    progress::finish(progress.as_deref()).map_err(Failure::unseen)
 }
 
 /// Runs a program against this engine.
@@ -127,12 +131,22 @@ where
     if !context.tasks().errors().is_empty() {
         return Ok(());
     }
-    register::send_outputs(context, &stack, "the stack", context.exports()).await?;
-    // Functions given to exported outputs may have declared more.
-    context.tasks().idle().await;
+    // Functions given to exported outputs may declare more, and export more: all of it is sent at once, in the end.
+    let mut exports = context.exports();
+    loop {
+        Properties::resolve(STACK, exports.clone()).await?;
+        context.tasks().idle().await;
+        let now = context.exports();
+        let complete = now.len() == exports.len();
+        exports = now;
+        if complete {
+            break;
+        }
+    }
     if !context.tasks().errors().is_empty() {
         return Ok(());
     }
+    register::send_outputs(context, &stack, STACK, exports).await?;
     context.engine().finish().await
 }
 

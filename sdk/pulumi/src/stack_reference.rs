@@ -42,7 +42,6 @@ impl StackReference {
     /// An output that must be there. `Option<T>` is `None` where it is not.
     ///
     /// What is wrong with it comes out where the output is used.
-    #[must_use]
     pub fn output<T>(&self, name: &str) -> Output<T>
     where
         T: FromValue + Clone + Send + Sync + 'static,

@@ -48,6 +48,13 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
             let inner = pulumi::WithOptions::additional_secret_outputs(inner, &[#(#secrets),*]);
         }
     };
+    let mut known: Vec<_> = inputs
+        .iter()
+        .chain(outputs)
+        .map(|property| &property.name)
+        .collect();
+    known.sort();
+    known.dedup();
     let earlier = if earlier_types.is_empty() {
         TokenStream::new()
     } else {
@@ -60,6 +67,9 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
     };
     quote! {
         #module_doc
+
+        /// What the resource has, by the names of the schema.
+        const PROPERTIES: &[&str] = &[#(#known),*];
 
         #resource_doc
         #[derive(Clone, Debug)]
@@ -76,7 +86,7 @@ pub(super) fn emit(resource: &Resource) -> TokenStream {
             #new_doc
             #[track_caller]
             pub fn builder(name: impl Into<String>) -> #builder #initial {
-                let inner = pulumi::ResourceBuilder::new(#token, name);
+                let inner = pulumi::ResourceBuilder::new(#token, name).properties(PROPERTIES);
                 let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
                 #secrets
                 #earlier

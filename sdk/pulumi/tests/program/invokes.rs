@@ -288,3 +288,61 @@ async fn a_call_that_fails_fails_what_uses_it() {
         ErrorKind::Input { .. }
     ));
 }
+
+#[tokio::test]
+async fn what_is_created_in_a_component_later_may_need_a_call_after_it() {
+    let record = Fake::update()
+        .outputs(FIND, [("colour", "blue".into())])
+        .run(|ctx| async move {
+            let corner = ctx.component("shop:index:Corner", "corner");
+            shelf("first").register(&corner);
+            let found = Invoke::new(FIND).depends_on(&[&corner]).call(&ctx);
+            shelf("second")
+                .input("colour", node(found.output::<String>("colour")))
+                .register(&corner);
+            Ok(())
+        })
+        .await
+        .ok();
+    let on = &record.resource("second").property_dependencies["colour"].urns;
+    assert!(on.contains(&urn("shop:index:Shelf", "first")), "{on:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_looked_up_by_the_name_of_what_is_yet_to_be_created() {
+    let program = |ctx: Context| async move {
+        let oak = shelf("oak").input("label", node("blue")).register(&ctx);
+        let label = oak.output::<String>("label");
+        let found = Invoke::new(FIND).input("label", node(label)).call(&ctx);
+        ctx.export("colour", found.output::<Option<String>>("colour"));
+        Ok(())
+    };
+    // The label is known, and nothing has it.
+    let preview = Fake::preview().run(program).await.ok();
+    assert!(preview.invokes.is_empty());
+    let expected = [("colour", PropertyValue::Unknown)];
+    assert_eq!(preview.exports(), object(expected));
+    assert_eq!(Fake::update().run(program).await.ok().invokes.len(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_that_nobody_knows_yet_is_one_to_a_method_too() {
+    let record = Fake::preview()
+        .run(|ctx| async move {
+            let oak = shelf("oak").register(&ctx);
+            let key = oak.output::<String>("key").as_secret();
+            let measured = Invoke::method(MEASURE, &oak)
+                .input("key", node(key))
+                .call(&ctx);
+            // A preview may not say all that an update will.
+            ctx.export("width", measured.output::<f64>("width"));
+            Ok(())
+        })
+        .await
+        .ok();
+    let arguments = wire::from_struct(record.calls[0].args.as_ref().unwrap()).unwrap();
+    let PropertyValue::Output(key) = &arguments["key"] else {
+        panic!("{arguments:?}")
+    };
+    assert!(key.secret && key.value.is_none());
+}

@@ -196,7 +196,9 @@ async fn a_trigger_that_cannot_be_computed_fails_the_resource() {
 #[tokio::test]
 async fn the_state_says_which_line_declares_a_resource() {
     let mut fake = Fake::update();
-    fake.settings.root_directory = Some("/my shop".into());
+    // The project's folder may be below the workspace's root, where cargo names files from.
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    fake.settings.root_directory = Some(here.to_owned());
     let record = fake
         .run(|ctx| async move {
             shelf("shelf").register(&ctx);
@@ -205,9 +207,31 @@ async fn the_state_says_which_line_declares_a_resource() {
         .await
         .ok();
     let position = record.resource("shelf").source_position.clone().unwrap();
-    assert_eq!(
-        position.uri,
-        "file:///my%20shop/sdk/pulumi/tests/program/related.rs"
-    );
+    let file = here.join("tests/program/related.rs");
+    assert_eq!(position.uri, format!("file://{}", file.display()));
     assert!(position.line > 0 && position.column > 0);
+}
+
+#[tokio::test]
+async fn an_option_that_names_an_unknown_property_is_refused_with_the_right_name() {
+    for path in ["desired_count", "desired_count[0]", "desired_count.a"] {
+        let run = Fake::update()
+            .run(|ctx| async move {
+                shelf("shelf")
+                    .properties(&["desiredCount", "name"])
+                    .ignore_changes(&["name", "*", path])
+                    .register(&ctx);
+                Ok(())
+            })
+            .await;
+        let reports = run.reports();
+        assert!(
+            reports[0].contains("`ignore_changes` of `shelf`"),
+            "{reports:?}"
+        );
+        assert!(
+            reports[0].contains("did you mean `desiredCount`?"),
+            "{reports:?}"
+        );
+    }
 }

@@ -169,3 +169,24 @@ async fn any_other_failure_of_the_question_is_one() {
     assert!(run.reports()[0].contains("secrets"), "{:?}", run.reports());
     assert!(run.record.registered.is_empty());
 }
+
+#[tokio::test]
+async fn what_is_exported_while_exports_are_computed_is_exported_too() {
+    let record = Fake::update()
+        .run(|ctx| async move {
+            let inner = ctx.clone();
+            let first = Output::known(1).map(move |value| {
+                inner.export("second", value + 1);
+                value
+            });
+            ctx.export("first", first);
+            Ok(())
+        })
+        .await
+        .ok();
+    assert_eq!(
+        record.exports(),
+        object([("first", 1.0.into()), ("second", 2.0.into())])
+    );
+    assert_eq!(record.outputs.len(), 1, "it is sent once");
+}

@@ -2,6 +2,30 @@
 
 //! The resource `aws:apigatewayv2/api:Api`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiEndpoint",
+    "apiKeySelectionExpression",
+    "arn",
+    "body",
+    "corsConfiguration",
+    "credentialsArn",
+    "description",
+    "disableExecuteApiEndpoint",
+    "executionArn",
+    "failOnWarnings",
+    "ipAddressType",
+    "name",
+    "protocolType",
+    "region",
+    "routeKey",
+    "routeSelectionExpression",
+    "tags",
+    "tagsAll",
+    "target",
+    "version",
+];
+
 /// `aws:apigatewayv2/api:Api`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -58,7 +82,8 @@ impl Api {
     pub fn builder(
         name: impl Into<String>,
     ) -> ApiBuilder<super::super::missing::ProtocolType> {
-        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/api:Api", name);
+        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/api:Api", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         ApiBuilder {
             inner,

@@ -2,6 +2,21 @@
 
 //! The resource `aws:apigatewayv2/authorizer:Authorizer`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiId",
+    "authorizerCredentialsArn",
+    "authorizerPayloadFormatVersion",
+    "authorizerResultTtlInSeconds",
+    "authorizerType",
+    "authorizerUri",
+    "enableSimpleResponses",
+    "identitySources",
+    "jwtConfiguration",
+    "name",
+    "region",
+];
+
 /// `aws:apigatewayv2/authorizer:Authorizer`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Authorizer {
@@ -44,9 +59,10 @@ impl Authorizer {
         super::super::missing::AuthorizerType,
     > {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:apigatewayv2/authorizer:Authorizer",
-            name,
-        );
+                "aws:apigatewayv2/authorizer:Authorizer",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         AuthorizerBuilder {
             inner,

@@ -2,6 +2,15 @@
 
 //! The resource `aws:apigatewayv2/deployment:Deployment`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiId",
+    "autoDeployed",
+    "description",
+    "region",
+    "triggers",
+];
+
 /// `aws:apigatewayv2/deployment:Deployment`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -29,9 +38,10 @@ impl Deployment {
         name: impl Into<String>,
     ) -> DeploymentBuilder<super::super::missing::ApiId> {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:apigatewayv2/deployment:Deployment",
-            name,
-        );
+                "aws:apigatewayv2/deployment:Deployment",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         DeploymentBuilder {
             inner,

@@ -2,6 +2,30 @@
 
 //! The resource `aws:apigatewayv2/integration:Integration`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiId",
+    "connectionId",
+    "connectionType",
+    "contentHandlingStrategy",
+    "credentialsArn",
+    "description",
+    "integrationMethod",
+    "integrationResponseSelectionExpression",
+    "integrationSubtype",
+    "integrationType",
+    "integrationUri",
+    "passthroughBehavior",
+    "payloadFormatVersion",
+    "region",
+    "requestParameters",
+    "requestTemplates",
+    "responseParameters",
+    "templateSelectionExpression",
+    "timeoutMilliseconds",
+    "tlsConfig",
+];
+
 /// `aws:apigatewayv2/integration:Integration`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Integration {
@@ -66,9 +90,10 @@ impl Integration {
         super::super::missing::IntegrationType,
     > {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:apigatewayv2/integration:Integration",
-            name,
-        );
+                "aws:apigatewayv2/integration:Integration",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         IntegrationBuilder {
             inner,

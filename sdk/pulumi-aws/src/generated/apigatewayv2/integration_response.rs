@@ -2,6 +2,17 @@
 
 //! The resource `aws:apigatewayv2/integrationResponse:IntegrationResponse`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiId",
+    "contentHandlingStrategy",
+    "integrationId",
+    "integrationResponseKey",
+    "region",
+    "responseTemplates",
+    "templateSelectionExpression",
+];
+
 /// `aws:apigatewayv2/integrationResponse:IntegrationResponse`: its outputs.
 #[derive(Clone, Debug)]
 pub struct IntegrationResponse {
@@ -39,9 +50,10 @@ impl IntegrationResponse {
         super::super::missing::IntegrationResponseKey,
     > {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:apigatewayv2/integrationResponse:IntegrationResponse",
-            name,
-        );
+                "aws:apigatewayv2/integrationResponse:IntegrationResponse",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         IntegrationResponseBuilder {
             inner,

@@ -2,6 +2,23 @@
 
 //! The resource `aws:apigatewayv2/route:Route`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiId",
+    "apiKeyRequired",
+    "authorizationScopes",
+    "authorizationType",
+    "authorizerId",
+    "modelSelectionExpression",
+    "operationName",
+    "region",
+    "requestModels",
+    "requestParameters",
+    "routeKey",
+    "routeResponseSelectionExpression",
+    "target",
+];
+
 /// `aws:apigatewayv2/route:Route`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -46,7 +63,8 @@ impl Route {
     pub fn builder(
         name: impl Into<String>,
     ) -> RouteBuilder<super::super::missing::ApiId, super::super::missing::RouteKey> {
-        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/route:Route", name);
+        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/route:Route", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         RouteBuilder {
             inner,

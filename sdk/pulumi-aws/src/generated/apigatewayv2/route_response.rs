@@ -2,6 +2,16 @@
 
 //! The resource `aws:apigatewayv2/routeResponse:RouteResponse`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "apiId",
+    "modelSelectionExpression",
+    "region",
+    "responseModels",
+    "routeId",
+    "routeResponseKey",
+];
+
 /// `aws:apigatewayv2/routeResponse:RouteResponse`: its outputs.
 #[derive(Clone, Debug)]
 pub struct RouteResponse {
@@ -37,9 +47,10 @@ impl RouteResponse {
         super::super::missing::RouteResponseKey,
     > {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:apigatewayv2/routeResponse:RouteResponse",
-            name,
-        );
+                "aws:apigatewayv2/routeResponse:RouteResponse",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         RouteResponseBuilder {
             inner,

@@ -2,6 +2,26 @@
 
 //! The resource `aws:apigatewayv2/stage:Stage`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "accessLogSettings",
+    "apiId",
+    "arn",
+    "autoDeploy",
+    "clientCertificateId",
+    "defaultRouteSettings",
+    "deploymentId",
+    "description",
+    "executionArn",
+    "invokeUrl",
+    "name",
+    "region",
+    "routeSettings",
+    "stageVariables",
+    "tags",
+    "tagsAll",
+];
+
 /// `aws:apigatewayv2/stage:Stage`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Stage {
@@ -52,7 +72,8 @@ impl Stage {
     pub fn builder(
         name: impl Into<String>,
     ) -> StageBuilder<super::super::missing::ApiId> {
-        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/stage:Stage", name);
+        let inner = pulumi::ResourceBuilder::new("aws:apigatewayv2/stage:Stage", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         StageBuilder {
             inner,

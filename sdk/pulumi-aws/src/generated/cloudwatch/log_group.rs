@@ -2,6 +2,21 @@
 
 //! The resource `aws:cloudwatch/logGroup:LogGroup`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "arn",
+    "deletionProtectionEnabled",
+    "kmsKeyId",
+    "logGroupClass",
+    "name",
+    "namePrefix",
+    "region",
+    "retentionInDays",
+    "skipDestroy",
+    "tags",
+    "tagsAll",
+];
+
 /// `aws:cloudwatch/logGroup:LogGroup`: its outputs.
 #[derive(Clone, Debug)]
 pub struct LogGroup {
@@ -39,9 +54,10 @@ impl LogGroup {
     #[track_caller]
     pub fn builder(name: impl Into<String>) -> LogGroupBuilder {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:cloudwatch/logGroup:LogGroup",
-            name,
-        );
+                "aws:cloudwatch/logGroup:LogGroup",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         LogGroupBuilder { inner }
     }

@@ -2,6 +2,47 @@
 
 //! The resource `aws:cognito/userPool:UserPool`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "accountRecoverySetting",
+    "adminCreateUserConfig",
+    "aliasAttributes",
+    "arn",
+    "autoVerifiedAttributes",
+    "creationDate",
+    "customDomain",
+    "deletionProtection",
+    "deviceConfiguration",
+    "domain",
+    "emailConfiguration",
+    "emailMfaConfiguration",
+    "emailVerificationMessage",
+    "emailVerificationSubject",
+    "endpoint",
+    "estimatedNumberOfUsers",
+    "lambdaConfig",
+    "lastModifiedDate",
+    "mfaConfiguration",
+    "name",
+    "passwordPolicy",
+    "region",
+    "schemas",
+    "signInPolicy",
+    "smsAuthenticationMessage",
+    "smsConfiguration",
+    "smsVerificationMessage",
+    "softwareTokenMfaConfiguration",
+    "tags",
+    "tagsAll",
+    "userAttributeUpdateSettings",
+    "userPoolAddOns",
+    "userPoolTier",
+    "usernameAttributes",
+    "usernameConfiguration",
+    "verificationMessageTemplate",
+    "webAuthnConfiguration",
+];
+
 /// `aws:cognito/userPool:UserPool`: its outputs.
 #[derive(Clone, Debug)]
 pub struct UserPool {
@@ -90,7 +131,8 @@ impl UserPool {
     /// Declares one, by its name in the program.
     #[track_caller]
     pub fn builder(name: impl Into<String>) -> UserPoolBuilder {
-        let inner = pulumi::ResourceBuilder::new("aws:cognito/userPool:UserPool", name);
+        let inner = pulumi::ResourceBuilder::new("aws:cognito/userPool:UserPool", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         UserPoolBuilder { inner }
     }

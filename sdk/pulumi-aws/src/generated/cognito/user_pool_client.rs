@@ -2,6 +2,35 @@
 
 //! The resource `aws:cognito/userPoolClient:UserPoolClient`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "accessTokenValidity",
+    "allowedOauthFlows",
+    "allowedOauthFlowsUserPoolClient",
+    "allowedOauthScopes",
+    "analyticsConfiguration",
+    "authSessionValidity",
+    "callbackUrls",
+    "clientSecret",
+    "defaultRedirectUri",
+    "enablePropagateAdditionalUserContextData",
+    "enableTokenRevocation",
+    "explicitAuthFlows",
+    "generateSecret",
+    "idTokenValidity",
+    "logoutUrls",
+    "name",
+    "preventUserExistenceErrors",
+    "readAttributes",
+    "refreshTokenRotation",
+    "refreshTokenValidity",
+    "region",
+    "supportedIdentityProviders",
+    "tokenValidityUnits",
+    "userPoolId",
+    "writeAttributes",
+];
+
 /// `aws:cognito/userPoolClient:UserPoolClient`: its outputs.
 #[derive(Clone, Debug)]
 pub struct UserPoolClient {
@@ -69,9 +98,10 @@ impl UserPoolClient {
         name: impl Into<String>,
     ) -> UserPoolClientBuilder<super::super::missing::UserPoolId> {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:cognito/userPoolClient:UserPoolClient",
-            name,
-        );
+                "aws:cognito/userPoolClient:UserPoolClient",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         let inner = pulumi::WithOptions::additional_secret_outputs(
             inner,

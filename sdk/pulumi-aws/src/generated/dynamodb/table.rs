@@ -2,6 +2,42 @@
 
 //! The resource `aws:dynamodb/table:Table`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "arn",
+    "attributes",
+    "billingMode",
+    "deletionProtectionEnabled",
+    "globalSecondaryIndexes",
+    "globalTableWitness",
+    "hashKey",
+    "importTable",
+    "localSecondaryIndexes",
+    "name",
+    "onDemandThroughput",
+    "pointInTimeRecovery",
+    "rangeKey",
+    "readCapacity",
+    "region",
+    "replicas",
+    "restoreBackupArn",
+    "restoreDateTime",
+    "restoreSourceName",
+    "restoreSourceTableArn",
+    "restoreToLatestTime",
+    "serverSideEncryption",
+    "streamArn",
+    "streamEnabled",
+    "streamLabel",
+    "streamViewType",
+    "tableClass",
+    "tags",
+    "tagsAll",
+    "ttl",
+    "warmThroughput",
+    "writeCapacity",
+];
+
 /// `aws:dynamodb/table:Table`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -80,7 +116,8 @@ impl Table {
     /// Declares one, by its name in the program.
     #[track_caller]
     pub fn builder(name: impl Into<String>) -> TableBuilder {
-        let inner = pulumi::ResourceBuilder::new("aws:dynamodb/table:Table", name);
+        let inner = pulumi::ResourceBuilder::new("aws:dynamodb/table:Table", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         TableBuilder { inner }
     }

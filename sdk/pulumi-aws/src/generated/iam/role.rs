@@ -2,6 +2,25 @@
 
 //! The resource `aws:iam/role:Role`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "arn",
+    "assumeRolePolicy",
+    "createDate",
+    "description",
+    "forceDetachPolicies",
+    "inlinePolicies",
+    "managedPolicyArns",
+    "maxSessionDuration",
+    "name",
+    "namePrefix",
+    "path",
+    "permissionsBoundary",
+    "tags",
+    "tagsAll",
+    "uniqueId",
+];
+
 /// `aws:iam/role:Role`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Role {
@@ -48,7 +67,8 @@ impl Role {
     pub fn builder(
         name: impl Into<String>,
     ) -> RoleBuilder<super::super::missing::AssumeRolePolicy> {
-        let inner = pulumi::ResourceBuilder::new("aws:iam/role:Role", name);
+        let inner = pulumi::ResourceBuilder::new("aws:iam/role:Role", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         RoleBuilder {
             inner,

@@ -2,6 +2,9 @@
 
 //! The resource `aws:iam/rolePolicy:RolePolicy`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &["name", "namePrefix", "policy", "role"];
+
 /// `aws:iam/rolePolicy:RolePolicy`: its outputs.
 #[derive(Clone, Debug)]
 pub struct RolePolicy {
@@ -26,7 +29,8 @@ impl RolePolicy {
     pub fn builder(
         name: impl Into<String>,
     ) -> RolePolicyBuilder<super::super::missing::Policy, super::super::missing::Role> {
-        let inner = pulumi::ResourceBuilder::new("aws:iam/rolePolicy:RolePolicy", name);
+        let inner = pulumi::ResourceBuilder::new("aws:iam/rolePolicy:RolePolicy", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         RolePolicyBuilder {
             inner,

@@ -2,6 +2,62 @@
 
 //! The resource `aws:lambda/function:Function`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "architectures",
+    "arn",
+    "capacityProviderConfig",
+    "code",
+    "codeSha256",
+    "codeSigningConfigArn",
+    "deadLetterConfig",
+    "description",
+    "durableConfig",
+    "environment",
+    "ephemeralStorage",
+    "fileSystemConfig",
+    "handler",
+    "imageConfig",
+    "imageUri",
+    "invokeArn",
+    "kmsKeyArn",
+    "lastModified",
+    "layers",
+    "loggingConfig",
+    "memorySize",
+    "name",
+    "packageType",
+    "publish",
+    "publishTo",
+    "qualifiedArn",
+    "qualifiedInvokeArn",
+    "region",
+    "replaceSecurityGroupsOnDestroy",
+    "replacementSecurityGroupIds",
+    "reservedConcurrentExecutions",
+    "responseStreamingInvokeArn",
+    "role",
+    "runtime",
+    "s3Bucket",
+    "s3Key",
+    "s3ObjectVersion",
+    "signingJobArn",
+    "signingProfileVersionArn",
+    "skipDestroy",
+    "snapStart",
+    "sourceCodeHash",
+    "sourceCodeSize",
+    "sourceKmsKeyArn",
+    "tags",
+    "tagsAll",
+    "tenancyConfig",
+    "timeout",
+    "tracingConfig",
+    "useResourceTimeoutForPropagation",
+    "version",
+    "vpcConfig",
+];
+
 /// `aws:lambda/function:Function`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -122,7 +178,8 @@ impl Function {
     pub fn builder(
         name: impl Into<String>,
     ) -> FunctionBuilder<super::super::missing::Role> {
-        let inner = pulumi::ResourceBuilder::new("aws:lambda/function:Function", name);
+        let inner = pulumi::ResourceBuilder::new("aws:lambda/function:Function", name)
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         FunctionBuilder {
             inner,

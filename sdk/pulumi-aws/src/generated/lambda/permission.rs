@@ -2,6 +2,23 @@
 
 //! The resource `aws:lambda/permission:Permission`.
 
+/// What the resource has, by the names of the schema.
+const PROPERTIES: &[&str] = &[
+    "action",
+    "eventSourceToken",
+    "function",
+    "functionUrlAuthType",
+    "invokedViaFunctionUrl",
+    "principal",
+    "principalOrgId",
+    "qualifier",
+    "region",
+    "sourceAccount",
+    "sourceArn",
+    "statementId",
+    "statementIdPrefix",
+];
+
 /// `aws:lambda/permission:Permission`: its outputs.
 #[derive(Clone, Debug)]
 pub struct Permission {
@@ -49,9 +66,10 @@ impl Permission {
         super::super::missing::Principal,
     > {
         let inner = pulumi::ResourceBuilder::new(
-            "aws:lambda/permission:Permission",
-            name,
-        );
+                "aws:lambda/permission:Permission",
+                name,
+            )
+            .properties(PROPERTIES);
         let inner = pulumi::WithOptions::version(inner, super::super::VERSION);
         PermissionBuilder {
             inner,
