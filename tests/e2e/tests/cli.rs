@@ -68,7 +68,7 @@ fn left_in(folder: &Path) -> Vec<String> {
             left.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
-    left.retain(|name| name != "signing-key.pem" && name != "lock");
+    left.retain(|name| !["signing-key.pem", "lock", "built-debug.json"].contains(&name.as_str()));
     left
 }
 

@@ -51,14 +51,15 @@ impl Clone {
         made(fs::write(&path, text.replace(from, to)));
     }
 
-    /// The variables with which cargo builds the copy quickly and apart: dependencies are those of the build of the
-    /// tests themselves, and nothing of that is replaced.
+    /// The variables with which cargo builds the copy apart from all else: to cargo, a crate of the copy is the same as
+    /// the one that it was copied from, and in one folder each would replace the other. Dependencies stay for the next
+    /// copy.
     #[must_use]
     pub fn variables(&self) -> [(&'static str, PathBuf); 2] {
         let program = binary("tidegate-program");
         let target = program.ancestors().nth(2).unwrap_or(Path::new("target"));
         [
-            ("CARGO_BUILD_BUILD_DIR", target.to_owned()),
+            ("CARGO_BUILD_BUILD_DIR", target.join("copies")),
             ("CARGO_TARGET_DIR", self.folder.path().join("target")),
         ]
     }
