@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the benchmarks, on release builds.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// The package whose binary measures.
+/// The executable that measures.
 const BENCH: &str = "tidegate-bench";
 
 /// What it starts, beside the Lambdas.
@@ -22,13 +23,48 @@ const SUBJECTS: [&str; 4] = [
     "tidegate-noop",
 ];
 
+/// What `bench pulumi` starts, beside the Lambdas.
+const PULUMI_SUBJECTS: [&str; 4] = [
+    "tidegate-program",
+    "tidegate-services-program",
+    "pulumi-language-rust",
+    "pulumi-resource-aws",
+];
+
 /// Build in release what the benchmarks start, and run them.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
-  cargo xtask bench                         all benchmarks
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  cargo xtask bench                         all benchmarks of the local runtime
   cargo xtask bench --json results.json     and the numbers as a file
-  cargo xtask bench -- --help               what the benchmarks themselves understand")]
+  cargo xtask bench -- --help               what the benchmarks themselves understand
+  cargo xtask bench pulumi                  the Pulumi program instead, beside TypeScript"
+)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    instead: Option<Instead>,
+    #[command(flatten)]
+    runtime: Passed,
+}
+
+/// What is measured instead of the local runtime.
+#[derive(clap::Subcommand)]
+enum Instead {
+    /// The Pulumi program: its run, `pulumi preview` beside TypeScript, and an edit with its build.
+    ///
+    /// The Pulumi CLI and Node.js are used where they are on the PATH, with pulumi-language-nodejs beside the CLI.
+    #[command(after_help = "Examples:
+  cargo xtask bench pulumi                          all of it
+  cargo xtask bench pulumi --json results.json      and the numbers as a file
+  cargo xtask bench pulumi -- --only runs           the program against the embedded engine alone
+  cargo xtask bench pulumi -- --help                what these benchmarks themselves understand")]
+    Pulumi(Passed),
+}
+
+/// What is passed on to the benchmarks.
+#[derive(clap::Args)]
+struct Passed {
     /// Also write the results to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -43,29 +79,19 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Outcome> {
+    let (mode, subjects, passed) = match &arguments.instead {
+        None => (None, &SUBJECTS, &arguments.runtime),
+        Some(Instead::Pulumi(passed)) => (Some("pulumi"), &PULUMI_SUBJECTS, passed),
+    };
     let workspace = Workspace::find(environment)?;
-    let packages: Vec<String> = workspace
-        .packages()
-        .filter(|package| {
-            let name = package.name.as_str();
-            name == BENCH
-                || SUBJECTS.contains(&name)
-                || workspace.folder_of(package).starts_with("lambdas/")
-        })
-        .map(|package| package.name.to_string())
-        .collect();
-    for needed in SUBJECTS.iter().chain([&BENCH]) {
-        if !packages.iter().any(|package| package == needed) {
-            bail!("the workspace has no package {needed}");
-        }
-    }
+    let executables = executables(&workspace, subjects)?;
 
     let mut build = process::cargo(environment);
     // The whole workspace is selected, as `tidegate dev` does it: so dependencies have the same features in both, and
-    // the start that is measured builds nothing. Of it, only these are built: each package's binary has its name.
+    // the start that is measured builds nothing. Of it, only these are built.
     build.args(["build", "--release", "--workspace"]);
-    for package in &packages {
-        build.args(["--bin", package]);
+    for executable in &executables {
+        build.args(["--bin", executable]);
     }
     if process::run(build.current_dir(workspace.root()))? == Outcome::Failed {
         return Ok(Outcome::Failed);
@@ -77,8 +103,66 @@ pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Ou
         bail!("{BENCH} has no binary at {}", binary.display());
     }
     let mut bench = Command::new(binary);
-    if let Some(file) = &arguments.json {
+    bench.args(mode);
+    if let Some(file) = &passed.json {
         bench.arg("--json").arg(file);
     }
-    process::run(bench.args(&arguments.rest))
+    process::run(bench.args(&passed.rest))
+}
+
+/// What is built: what measures, the Lambdas, and these.
+fn executables(workspace: &Workspace, subjects: &[&str]) -> Result<BTreeSet<String>> {
+    let mut executables = BTreeSet::new();
+    for package in workspace.packages() {
+        let lambda = workspace.folder_of(package).starts_with("lambdas/");
+        for target in package.targets.iter().filter(|target| target.is_bin()) {
+            let name = target.name.as_str();
+            if lambda || name == BENCH || subjects.contains(&name) {
+                executables.insert(name.to_owned());
+            }
+        }
+    }
+    for needed in subjects.iter().chain([&BENCH]) {
+        if !executables.contains(*needed) {
+            bail!("the workspace has no executable {needed}");
+        }
+    }
+    Ok(executables)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        bench: Arguments,
+    }
+
+    fn parsed(arguments: &[&str]) -> Arguments {
+        Cli::try_parse_from([&["bench"], arguments].concat())
+            .unwrap()
+            .bench
+    }
+
+    #[test]
+    fn arguments_reach_the_benchmarks_of_the_runtime() {
+        let arguments = parsed(&["--json", "a.json", "--", "--only", "a"]);
+        assert!(arguments.instead.is_none());
+        assert_eq!(arguments.runtime.json, Some("a.json".into()));
+        assert_eq!(arguments.runtime.rest, ["--only", "a"]);
+    }
+
+    #[test]
+    fn arguments_reach_the_benchmarks_of_the_program() {
+        let arguments = parsed(&["pulumi", "--json", "a.json", "--", "--only", "runs"]);
+        let Some(Instead::Pulumi(passed)) = arguments.instead else {
+            panic!("not the program");
+        };
+        assert_eq!(passed.json, Some("a.json".into()));
+        assert_eq!(passed.rest, ["--only", "runs"]);
+    }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::pulumi::PulumiArguments;
+use crate::pulumi::timed::TimedArguments;
 use crate::serve::floor::FloorArguments;
 use crate::serve::stack::StackArguments;
 
@@ -16,7 +18,7 @@ use crate::serve::stack::StackArguments;
 #[command(name = "cargo xtask bench --", args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) serve: Option<Serve>,
+    pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) run: RunArguments,
 }
@@ -71,6 +73,17 @@ pub(crate) enum Part {
     F,
     /// Time to the first socket
     G,
+}
+
+/// What else there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Pulumi(PulumiArguments),
+    #[command(flatten)]
+    Serve(Serve),
+    /// A program that somebody else starts, and how long it takes
+    #[command(name = "timed", hide = true)]
+    Timed(TimedArguments),
 }
 
 /// What this binary is started as by itself: the servers have processes of their own.

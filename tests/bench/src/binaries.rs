@@ -24,6 +24,17 @@ impl Binaries {
         &self.this
     }
 
+    /// The target folder that they are in.
+    pub(crate) fn target(&self) -> PathBuf {
+        let target = self.folder.parent();
+        target.map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// A place in it for what is kept from one run to the next.
+    pub(crate) fn scratch(&self, name: &str) -> PathBuf {
+        self.target().join("bench-pulumi").join(name)
+    }
+
     /// The one of this name.
     pub(crate) fn get(&self, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
