@@ -38,7 +38,6 @@ pub(super) async fn measure(
     }
     copy(Path::new(WORKSPACE), &root)?;
     let built = binaries.scratch("copy-target");
-    let build_folder = binaries.target();
     let program = built.join("debug").join(PROGRAM);
     let state = tempfile::tempdir().context("no folder can be made for a state")?;
     let source = fs::read_to_string(root.join(FILE)).context(FILE)?;
@@ -53,7 +52,7 @@ pub(super) async fn measure(
         let edited = source.replace(&name, &format!("\"{output}\""));
         fs::write(root.join(FILE), edited).context(FILE)?;
         let start = clock::now();
-        build(&tools, &root, &built, &build_folder, round == 0).await?;
+        build(&tools, &root, &built, round == 0).await?;
         let build = clock::seconds_since(start);
         let embedded = Embedded::new(&root, "dev", program.clone(), binaries, state.path())?;
         let (run, planned) = embedded.run().await?;
@@ -90,20 +89,13 @@ pub(super) async fn measure(
     Ok(())
 }
 
-/// Builds the copy. Its dependencies are those of the workspace's own build; nothing of that is replaced.
-async fn build(
-    tools: &Tools,
-    root: &Path,
-    built: &Path,
-    build_folder: &Path,
-    loud: bool,
-) -> Result<()> {
+/// Builds the copy, apart from all else: to cargo, a crate of the copy is the same as the one that it was copied from.
+async fn build(tools: &Tools, root: &Path, built: &Path, loud: bool) -> Result<()> {
     let mut command = Command::new(&tools.cargo);
     command
         // As `tidegate dev` and the language host select it.
         .args(["build", "--workspace", "--bin", PROGRAM])
         .current_dir(root)
-        .env("CARGO_BUILD_BUILD_DIR", build_folder)
         .env("CARGO_TARGET_DIR", built)
         .stdin(Stdio::null())
         .kill_on_drop(true);
