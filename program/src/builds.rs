@@ -43,13 +43,9 @@ pub(crate) enum BuildsError {
 
 impl Builds {
     /// Reads the manifest that whoever runs the program made.
-    pub(crate) fn load(root: Option<&Path>) -> Result<Self, BuildsError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the edge of the program: read once, here"
-        )]
-        let path = std::env::var_os(MANIFEST_VARIABLE).ok_or(BuildsError::Unset)?;
-        let path = root.unwrap_or(Path::new(".")).join(path);
+    pub(crate) fn load(root: Option<&Path>, manifest: Option<&Path>) -> Result<Self, BuildsError> {
+        let manifest = manifest.ok_or(BuildsError::Unset)?;
+        let path = root.unwrap_or(Path::new(".")).join(manifest);
         let text = std::fs::read(&path).map_err(|source| BuildsError::Unreadable {
             path: path.clone(),
             source,

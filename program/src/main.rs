@@ -1,49 +1,15 @@
-//! The Pulumi program: the only description of the system. Each component is a file; here they are put together.
+//! Runs the program: see the library.
 
-mod builds;
-mod functions;
-mod gateway;
-mod identity;
-mod policy;
-mod registry;
-mod settings;
-
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pulumi::{BoxError, Context};
-
-use crate::builds::Builds;
-use crate::functions::Functions;
-use crate::gateway::Gateway;
-use crate::identity::Identity;
-use crate::registry::Registry;
-use crate::settings::Settings;
+use tidegate_contract::manifest::MANIFEST_VARIABLE;
 
 fn main() -> ExitCode {
-    pulumi::run(system)
-}
-
-async fn system(ctx: Context) -> Result<(), BoxError> {
-    let settings = Settings::read(&ctx)?;
-    let builds = Builds::load(ctx.root_directory())?;
-
-    let registry = Registry::new(&ctx);
-    let identity = Identity::new(&ctx, &settings.identity);
-    let gateway = Gateway::new(&ctx, settings.gateway);
-    let functions = Functions::new(
-        &ctx,
-        &builds,
-        &settings.functions,
-        &settings.namespaces,
-        &registry,
-        &identity,
-        &gateway,
-    )?;
-    let gateway = gateway.route_to(&functions);
-
-    ctx.export("websocketUrl", &gateway.websocket_url);
-    ctx.export("managementUrl", &gateway.management_url);
-    ctx.export("issuer", &identity.issuer);
-    ctx.export("clientId", &identity.client_id);
-    Ok(())
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the program: read once, here"
+    )]
+    let manifest = std::env::var_os(MANIFEST_VARIABLE).map(PathBuf::from);
+    pulumi::run(|ctx| async move { tidegate_program::system(ctx, manifest.as_deref()).await })
 }

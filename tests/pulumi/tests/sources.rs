@@ -44,10 +44,8 @@ async fn a_fresh_clone_is_brought_up_and_an_edit_of_one_route_deploys_once() {
 
     // What does not compile changes nothing.
     let before = cloud.operations().len();
-    clone.edit("program/src/main.rs", "let settings = ", "let settigns = ");
+    clone.edit("program/src/lib.rs", "let settings = ", "let settigns = ");
     let run = stack.up().await;
-    run.failed()
-        .says("error[E0423]")
-        .says("program/src/main.rs");
+    run.failed().says("error[E0423]").says("program/src/lib.rs");
     assert_eq!(cloud.operations().len(), before);
 }

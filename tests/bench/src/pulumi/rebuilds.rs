@@ -19,7 +19,7 @@ use crate::statistics::Samples;
 const PROGRAM: &str = "tidegate-program";
 const AIM: Aim = Aim::Below(5.0);
 /// The file that is edited, and what in it: the name of an output, which the run then has to have.
-const FILE: &str = "program/src/main.rs";
+const FILE: &str = "program/src/lib.rs";
 const OUTPUT: &str = "clientId";
 /// What is not copied.
 const LEFT_OUT: [&str; 4] = [".git", ".tidegate", "node_modules", "target"];

@@ -1,0 +1,49 @@
+//! The Pulumi program: the only description of the system. Each component is a file; here they are put together.
+
+mod builds;
+mod functions;
+mod gateway;
+mod identity;
+mod policy;
+mod registry;
+mod settings;
+
+use std::path::Path;
+
+use pulumi::{BoxError, Context};
+
+use crate::builds::Builds;
+use crate::functions::Functions;
+use crate::gateway::Gateway;
+use crate::identity::Identity;
+use crate::registry::Registry;
+use crate::settings::Settings;
+
+/// Declares the system. `manifest` says where the functions' code is: a path from the project's folder.
+///
+/// # Errors
+/// When the stack's configuration is wrong, or the functions' code is not there.
+pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxError> {
+    let settings = Settings::read(&ctx)?;
+    let builds = Builds::load(ctx.root_directory(), manifest)?;
+
+    let registry = Registry::new(&ctx);
+    let identity = Identity::new(&ctx, &settings.identity);
+    let gateway = Gateway::new(&ctx, settings.gateway);
+    let functions = Functions::new(
+        &ctx,
+        &builds,
+        &settings.functions,
+        &settings.namespaces,
+        &registry,
+        &identity,
+        &gateway,
+    )?;
+    let gateway = gateway.route_to(&functions);
+
+    ctx.export("websocketUrl", &gateway.websocket_url);
+    ctx.export("managementUrl", &gateway.management_url);
+    ctx.export("issuer", &identity.issuer);
+    ctx.export("clientId", &identity.client_id);
+    Ok(())
+}

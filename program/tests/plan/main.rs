@@ -1,0 +1,12 @@
+//! What the program declares, seen before any engine: each trap that has bitten others is a test, in every variant of the
+//! configuration.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "all of this is a test, also what is not in a `#[test]` function"
+)]
+
+mod gateway;
+mod policies;
+mod settings;
+mod support;
