@@ -10,14 +10,14 @@ use tidegate_contract::environment::{
     AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
-use tidegate_core::namespace::Namespaces;
 
 use crate::builds::Builds;
 use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::policy::{Allow, assumed_by, document};
 use crate::registry::Registry;
-use crate::settings::FunctionSettings;
+use crate::settings::{FunctionSettings, Settings};
+use crate::tags::Tags;
 
 /// How long a function may take, in seconds: longer than any frame should, shorter than the gateway waits (29 s).
 const TIMEOUT_S: i64 = 15;
@@ -33,16 +33,17 @@ impl Functions {
     pub(crate) fn new(
         scope: &dyn Scope,
         builds: &Builds,
-        settings: &FunctionSettings,
-        namespaces: &Namespaces,
+        settings: &Settings,
         registry: &Registry,
         identity: &Identity,
         gateway: &Gateway,
+        tags: &Tags,
     ) -> Result<Self, BoxError> {
         let component =
             Component::builder("tidegate:functions:Functions", "functions").create(scope);
-        let namespaces = Output::known(serde_json::to_string(namespaces)?);
+        let namespaces = Output::known(serde_json::to_string(&settings.namespaces)?);
         let table = || registry.table.clone();
+        let tags = tags.of("functions");
         let mut by_function = BTreeMap::new();
         for function in Function::ALL {
             let (variables, allowed): (Variables, Vec<Allow>) = match function {
@@ -77,7 +78,15 @@ impl Functions {
             let code = builds.archive(function)?;
             by_function.insert(
                 function,
-                create(&component, function, settings, code, variables, allowed),
+                create(
+                    &component,
+                    function,
+                    &settings.functions,
+                    code,
+                    variables,
+                    allowed,
+                    &tags,
+                ),
             );
         }
         component.register_outputs(
@@ -102,13 +111,16 @@ fn create(
     code: impl IntoInput<pulumi::Archive>,
     variables: Variables,
     mut allowed: Vec<Allow>,
+    tags: &BTreeMap<String, String>,
 ) -> lambda::Function {
     let name = function.name();
     let role = Role::builder(name)
         .assume_role_policy(assumed_by("lambda.amazonaws.com"))
+        .tags(tags.clone())
         .create(scope);
     let logs = LogGroup::builder(name)
         .retention_in_days(i64::from(settings.log_retention_days))
+        .tags(tags.clone())
         .create(scope);
     allowed.push(Allow {
         actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -127,6 +139,7 @@ fn create(
         .architectures(["arm64"])
         .memory_size(i64::from(settings.memory_mb))
         .timeout(TIMEOUT_S)
+        .tags(tags.clone())
         .environment(FunctionEnvironment::builder().variables(variables).build())
         .logging_config(
             FunctionLoggingConfig::builder()

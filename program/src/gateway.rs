@@ -19,6 +19,7 @@ use self::deployment::Deployed;
 use crate::functions::Functions;
 use crate::policy::Allow;
 use crate::settings::GatewaySettings;
+use crate::tags::Tags;
 
 /// How long the gateway waits for a function, in milliseconds: the longest there is, and longer than any function may
 /// take, so that it is always the function that says what went wrong.
@@ -28,6 +29,7 @@ const INTEGRATION_TIMEOUT_MS: i64 = 29_000;
 pub(crate) struct Gateway {
     component: Component,
     settings: GatewaySettings,
+    tags: BTreeMap<String, String>,
     api: Api,
     /// Where frames are pushed to connections.
     pub(crate) management_url: Output<String>,
@@ -42,11 +44,14 @@ pub(crate) struct Served {
 }
 
 impl Gateway {
-    pub(crate) fn new(scope: &dyn Scope, settings: GatewaySettings) -> Self {
+    pub(crate) fn new(scope: &dyn Scope, settings: GatewaySettings, tags: &Tags) -> Self {
+        let tags = tags.of("gateway");
         let component = Component::builder("tidegate:gateway:Gateway", "gateway").create(scope);
         let api = Api::builder("sockets")
             .protocol_type("WEBSOCKET")
             .route_selection_expression(SELECTION_EXPRESSION)
+            .tags(tags.clone())
+            .protect(settings.deletion_protection)
             .create(&component);
         // wss:// and https://, or ws:// and http:// on one machine: the same host serves both.
         let base = api
@@ -56,6 +61,7 @@ impl Gateway {
         Self {
             component,
             settings,
+            tags,
             api,
             management_url,
         }
@@ -189,6 +195,7 @@ impl Gateway {
         let Self {
             component,
             settings,
+            tags,
             api,
             management_url,
         } = self;
@@ -211,6 +218,8 @@ impl Gateway {
             .name(&settings.stage)
             .deployment_id(&deployment.id)
             .default_route_settings(throttle)
+            .tags(tags)
+            .protect(settings.deletion_protection)
             .create(&component);
         let websocket_url = stage.invoke_url;
         component.register_outputs([

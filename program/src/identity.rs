@@ -1,11 +1,12 @@
 //! Identity: a Cognito user pool and its app client, whose access tokens open connections.
 
-use pulumi::{Component, Output, Scope};
+use pulumi::{Component, Output, Scope, WithOptions};
 use pulumi_aws::cognito::{
     UserPool, UserPoolAdminCreateUserConfig, UserPoolClient, UserPoolClientTokenValidityUnits,
 };
 
 use crate::settings::IdentitySettings;
+use crate::tags::Tags;
 
 /// Whose tokens are accepted.
 pub(crate) struct Identity {
@@ -16,7 +17,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(crate) fn new(scope: &dyn Scope, settings: &IdentitySettings) -> Self {
+    pub(crate) fn new(scope: &dyn Scope, settings: &IdentitySettings, tags: &Tags) -> Self {
         let component = Component::builder("tidegate:identity:Identity", "identity").create(scope);
         let pool = UserPool::builder("users")
             .admin_create_user_config(
@@ -24,6 +25,13 @@ impl Identity {
                     .allow_admin_create_user_only(true)
                     .build(),
             )
+            .deletion_protection(if settings.deletion_protection {
+                "ACTIVE"
+            } else {
+                "INACTIVE"
+            })
+            .tags(tags.of("identity"))
+            .protect(settings.deletion_protection)
             .create(&component);
         let client = UserPoolClient::builder("client")
             .user_pool_id(&pool.id)

@@ -7,6 +7,7 @@ mod identity;
 mod policy;
 mod registry;
 mod settings;
+mod tags;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use crate::tags::Tags;
 
 /// Declares the system. `manifest` says where the functions' code is: a path from the project's folder.
 ///
@@ -27,17 +29,12 @@ pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxErro
     let settings = Settings::read(&ctx)?;
     let builds = Builds::load(ctx.root_directory(), manifest)?;
 
-    let registry = Registry::new(&ctx);
-    let identity = Identity::new(&ctx, &settings.identity);
-    let gateway = Gateway::new(&ctx, settings.gateway);
+    let tags = Tags::new(&ctx, &settings.tags);
+    let registry = Registry::new(&ctx, &settings.registry, &tags);
+    let identity = Identity::new(&ctx, &settings.identity, &tags);
+    let gateway = Gateway::new(&ctx, settings.gateway.clone(), &tags);
     let functions = Functions::new(
-        &ctx,
-        &builds,
-        &settings.functions,
-        &settings.namespaces,
-        &registry,
-        &identity,
-        &gateway,
+        &ctx, &builds, &settings, &registry, &identity, &gateway, &tags,
     )?;
     let gateway = gateway.route_to(&functions);
 

@@ -1,10 +1,12 @@
 //! The registry: one DynamoDB table for connections, sessions and subscriptions.
 
-use pulumi::{Component, Output, Scope};
-use pulumi_aws::dynamodb::{Table, TableAttribute, TableTtl};
+use pulumi::{Component, Output, Scope, WithOptions};
+use pulumi_aws::dynamodb::{Table, TableAttribute, TablePointInTimeRecovery, TableTtl};
 use tidegate_contract::table::{PARTITION_KEY, SORT_KEY, TIME_TO_LIVE};
 
 use crate::policy::Allow;
+use crate::settings::RegistrySettings;
+use crate::tags::Tags;
 
 /// The table, and what functions may do with it.
 pub(crate) struct Registry {
@@ -13,7 +15,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    pub(crate) fn new(scope: &dyn Scope) -> Self {
+    pub(crate) fn new(scope: &dyn Scope, settings: &RegistrySettings, tags: &Tags) -> Self {
         let component = Component::builder("tidegate:registry:Registry", "registry").create(scope);
         let key = |name: &str| TableAttribute::builder().name(name).type_("S").build();
         let table = Table::builder("registry")
@@ -27,6 +29,15 @@ impl Registry {
                     .enabled(true)
                     .build(),
             )
+            .point_in_time_recovery(
+                TablePointInTimeRecovery::builder()
+                    .enabled(settings.point_in_time_recovery)
+                    .build(),
+            )
+            .deletion_protection_enabled(settings.deletion_protection)
+            .tags(tags.of("registry"))
+            // Pulumi says so before AWS does, and how to go on.
+            .protect(settings.deletion_protection)
             .create(&component);
         component.register_outputs([("table", &table.name)]);
         Self {

@@ -1,28 +1,42 @@
 //! The stack's configuration, as one type.
 
+use std::collections::BTreeMap;
+
 use pulumi::{ConfigError, Context};
 use serde::Deserialize;
 use thiserror::Error;
 use tidegate_core::namespace::{InvalidNamespace, Namespaces};
 
 /// Every key of the project's namespace.
-const KEYS: [&str; 4] = ["functions", "gateway", "identity", "namespaces"];
+const KEYS: [&str; 6] = [
+    "functions",
+    "gateway",
+    "identity",
+    "namespaces",
+    "registry",
+    "tags",
+];
 
 /// What a stack is configured with.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) gateway: GatewaySettings,
     pub(crate) identity: IdentitySettings,
+    pub(crate) registry: RegistrySettings,
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) functions: FunctionSettings,
     pub(crate) namespaces: Namespaces,
 }
 
 /// `tidegate:gateway`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GatewaySettings {
     /// The name of the stage, which is the path of the socket's URL.
     pub(crate) stage: String,
     pub(crate) throttle: ThrottleSettings,
+    /// Whether the API and its stage can be deleted only after this is taken back. As all else is needed by the stage,
+    /// nothing of the stack goes before it.
+    pub(crate) deletion_protection: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +45,8 @@ struct RawGateway {
     stage: Option<String>,
     #[serde(default)]
     throttle: ThrottleSettings,
+    #[serde(default)]
+    deletion_protection: bool,
 }
 
 /// `tidegate:gateway.throttle`. Never left out: API Gateway takes a missing number for zero and answers 429 to all.
@@ -58,14 +74,27 @@ impl Default for ThrottleSettings {
 pub(crate) struct IdentitySettings {
     /// How long an access token holds: the bound on a revocation that is made elsewhere.
     pub(crate) access_token_minutes: u32,
+    /// Whether the user pool, and with it all users, can be deleted only after this is taken back.
+    pub(crate) deletion_protection: bool,
 }
 
 impl Default for IdentitySettings {
     fn default() -> Self {
         Self {
             access_token_minutes: 15,
+            deletion_protection: false,
         }
     }
+}
+
+/// `tidegate:registry`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct RegistrySettings {
+    /// Whether the table can be brought back as it was at any second of the last 35 days. Costs by its size.
+    pub(crate) point_in_time_recovery: bool,
+    /// Whether the table can be deleted only after this is taken back.
+    pub(crate) deletion_protection: bool,
 }
 
 /// `tidegate:functions`.
@@ -115,8 +144,11 @@ impl Settings {
             gateway: GatewaySettings {
                 stage: gateway.stage.unwrap_or_else(|| ctx.stack().to_owned()),
                 throttle: gateway.throttle,
+                deletion_protection: gateway.deletion_protection,
             },
             identity: config.get("identity")?.unwrap_or_default(),
+            registry: config.get("registry")?.unwrap_or_default(),
+            tags: config.get("tags")?.unwrap_or_default(),
             functions: config.get("functions")?.unwrap_or_default(),
             namespaces: Namespaces::new(config.require("namespaces")?)
                 .map_err(SettingsError::Namespace)?,
@@ -127,7 +159,9 @@ impl Settings {
 
     /// What AWS would refuse, or take and then answer 429 to all, is refused here and by its key.
     fn check(&self) -> Result<(), SettingsError> {
-        let GatewaySettings { stage, throttle } = &self.gateway;
+        let GatewaySettings {
+            stage, throttle, ..
+        } = &self.gateway;
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         let stage_is_right = !stage.is_empty() && stage.len() <= 128 && stage.bytes().all(valid);
         ensure(
@@ -162,12 +196,39 @@ impl Settings {
             &memory,
             "from 128 to 10240 (a Lambda limit)",
         )?;
+        self.check_tags()?;
         let days = self.functions.log_retention_days;
         ensure(
             RETENTIONS.contains(&days),
             "functions.logRetentionDays",
             &days,
             "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180 or 365",
+        )
+    }
+}
+
+impl Settings {
+    /// What every service takes as a tag, and cost reports too.
+    fn check_tags(&self) -> Result<(), SettingsError> {
+        let right = |text: &str, longest: usize| {
+            let plain =
+                |character: char| character.is_alphanumeric() || " +-=._:/@".contains(character);
+            text.chars().count() <= longest && text.chars().all(plain)
+        };
+        for (key, value) in &self.tags {
+            let reserved = ["aws:", "tidegate:"].iter().any(|it| key.starts_with(it));
+            ensure(
+                !key.is_empty() && !reserved && right(key, 128) && right(value, 256),
+                "tags",
+                &format!("{key}: {value}"),
+                "a key of 1 to 128 and a value of up to 256 letters, digits, spaces or `+-=._:/@`, and no key may begin with `aws:` or `tidegate:`",
+            )?;
+        }
+        ensure(
+            self.tags.len() <= 40,
+            "tags",
+            &self.tags.len(),
+            "at most 40: AWS takes 50, some of which are ours",
         )
     }
 }

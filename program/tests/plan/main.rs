@@ -8,5 +8,7 @@
 
 mod gateway;
 mod policies;
+mod protection;
 mod settings;
 mod support;
+mod tags;

@@ -41,6 +41,12 @@ fn a_value_out_of_range_is_refused_by_its_key() {
             "tidegate:functions.logRetentionDays is 2",
         ),
         (
+            "tags",
+            r#"{"aws:team": "chat"}"#,
+            "tidegate:tags is aws:team: chat",
+        ),
+        ("tags", r#"{"team": "a,b"}"#, "tidegate:tags is team: a,b"),
+        (
             "identity",
             r#"{"accessTokenMinutes": 1}"#,
             "tidegate:identity.accessTokenMinutes is 1",

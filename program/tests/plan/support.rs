@@ -66,7 +66,15 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
                 "functions",
                 r#"{"memoryMb": 1024, "logRetentionDays": 365}"#,
             ),
-            ("identity", r#"{"accessTokenMinutes": 60}"#),
+            (
+                "identity",
+                r#"{"accessTokenMinutes": 60, "deletionProtection": true}"#,
+            ),
+            (
+                "registry",
+                r#"{"pointInTimeRecovery": true, "deletionProtection": true}"#,
+            ),
+            ("tags", r#"{"team": "chat"}"#),
         ]),
     ]
 }

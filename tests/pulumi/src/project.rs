@@ -125,8 +125,17 @@ impl Project {
     /// # Panics
     /// When the CLI does not make it.
     pub async fn stack(&self, name: &str) -> Stack<'_> {
+        self.stack_like("dev", name).await
+    }
+
+    /// A stack with the configuration of one of ours.
+    ///
+    /// # Panics
+    /// When the CLI does not make it.
+    pub async fn stack_like(&self, ours: &str, name: &str) -> Stack<'_> {
         let config = self.directory.join(format!("Pulumi.{name}.yaml"));
-        made(fs::copy(project_root().join("Pulumi.dev.yaml"), config));
+        let ours = project_root().join(format!("Pulumi.{ours}.yaml"));
+        made(fs::copy(ours, config));
         self.bare_stack(name).await
     }
 

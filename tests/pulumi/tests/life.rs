@@ -170,6 +170,33 @@ async fn two_stacks_stand_side_by_side() {
 }
 
 #[tokio::test]
+async fn a_stack_in_production_is_not_destroyed_by_accident() {
+    let Some(pulumi) = cli() else { return };
+    let project = Project::new(&pulumi);
+    let cloud = project.cloud();
+    let stack = project.stack_like("prod", "prod").await;
+    stack.up().await.succeeded();
+    stack.up().await.succeeded().does_not_say("updated");
+
+    let before = cloud.operations().len();
+    stack.destroy().await.failed().says("protect");
+    assert_eq!(
+        cloud.changes(before),
+        changes([]),
+        "nothing goes before all may go, not even without a preview, which would have found it"
+    );
+
+    // As its file says: an update without the protection, and then nothing is in the way.
+    for key in ["gateway", "registry", "identity"] {
+        let path = format!("tidegate:{key}.deletionProtection");
+        stack.configure(&path, "false").await;
+    }
+    stack.up().await.succeeded();
+    stack.destroy().await.succeeded();
+    assert!(cloud.resources().is_empty());
+}
+
+#[tokio::test]
 async fn what_exists_is_imported() {
     let Some(pulumi) = cli() else { return };
     let project = Project::new(&pulumi);

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "test code: a panic is how a test fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use pulumi::{FromValue, PropertyValue};
@@ -29,9 +30,15 @@ struct Seen {
 #[tokio::test]
 async fn both_engines_see_the_same_resources_inputs_and_dependencies() {
     let Some(pulumi) = cli() else { return };
-    let embedded = of_plan(&planned().await);
-    let project = Project::new(&pulumi);
-    let stack = project.stack("dev").await;
+    for ours in ["dev", "prod"] {
+        the_same(&pulumi, ours).await;
+    }
+}
+
+async fn the_same(pulumi: &Path, ours: &str) {
+    let embedded = of_plan(&planned(ours).await);
+    let project = Project::new(pulumi);
+    let stack = project.stack_like(ours, ours).await;
     stack.up().await.succeeded();
     let mut real = of_state(&stack.state().await);
 
@@ -54,12 +61,12 @@ async fn both_engines_see_the_same_resources_inputs_and_dependencies() {
     assert!(custom.count() > 40, "the whole program was compared");
 }
 
-async fn planned() -> Planned {
+async fn planned(stack: &str) -> Planned {
     let Ok(project) = LocalProject::find(&project_root()) else {
         panic!("there is no project");
     };
-    let Ok(config) = project.stack("dev", None) else {
-        panic!("there is no stack `dev`");
+    let Ok(config) = project.stack(stack, None) else {
+        panic!("there is no stack `{stack}`");
     };
     let functions = Function::ALL.map(|function| {
         let bootstrap = binary(function.package());
@@ -74,8 +81,8 @@ async fn planned() -> Planned {
     let Ok(folder) = tempfile::tempdir() else {
         panic!("there is no place for a state");
     };
-    let state = StateDirectory::new(folder.path(), "dev");
-    match plan(&project, "dev", &config, &built, &state, Arc::new(|_| {})).await {
+    let state = StateDirectory::new(folder.path(), stack);
+    match plan(&project, stack, &config, &built, &state, Arc::new(|_| {})).await {
         Ok(planned) => planned,
         Err(error) => panic!("the embedded engine refuses the program: {error}"),
     }
