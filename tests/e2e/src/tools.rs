@@ -48,7 +48,7 @@ pub fn missing(name: &str, line: &str) {
             .create(true)
             .append(true)
             .open(path);
-        // What cannot be noted has been printed.
-        let _noted = file.and_then(|mut file| writeln!(file, "{line}"));
+        // In one write, for other tests note theirs at the same time. What cannot be noted has been printed.
+        let _noted = file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
     }
 }
