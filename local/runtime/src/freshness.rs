@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::build::Built;
 
-/// What of the environment changes a build. A variable that is not here and changes one does so through a build script,
-/// and of those the workspace has none.
+/// What of the environment changes a build of the workspace's own crates. What else there is, such as `CC` or a newer
+/// toolchain, builds the same sources in another way: the next edit has cargo take it up.
 const VARIABLES: [&str; 9] = [
     "CARGO_BUILD_",
     "CARGO_ENCODED_RUSTFLAGS",

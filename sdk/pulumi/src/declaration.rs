@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use pulumi_gestalt_proto::pulumi::pulumirpc::SourcePosition;
 use tokio::sync::oneshot;
 
+use crate::builder::ResourceBuilder;
 use crate::context::{Context, Scope};
 use crate::error::{Error, ErrorKind};
 use crate::options::ResourceOptions;
@@ -35,17 +36,21 @@ pub(crate) struct Declaration {
     pub(crate) label: Label,
     pub(crate) parent: Option<Resource>,
     pub(crate) inherited: Inherited,
+    /// What is wrong with it before anything is asked of the engine.
+    pub(crate) refused: Option<Error>,
 }
 
 impl Declaration {
-    pub(crate) fn new(label: Label, options: &ResourceOptions, scope: &dyn Scope) -> Self {
+    pub(crate) fn new(builder: &ResourceBuilder, scope: &dyn Scope) -> Self {
+        let options = &builder.options;
         let parent = options.parent.clone().or_else(|| scope.parent().cloned());
         let inherited = Inherited::new(parent.as_ref(), options);
         Self {
             context: scope.context().clone(),
-            label,
+            label: builder.label.clone(),
             parent,
             inherited,
+            refused: refused(builder),
         }
     }
 
@@ -65,7 +70,7 @@ impl Declaration {
             parent.adopt(resource.clone());
         }
         let context = self.context.clone();
-        let refused = self.refused();
+        let refused = self.refused.clone();
         let asked = ask(self);
         context.tasks().spawn(async move {
             let result = match refused {
@@ -78,11 +83,6 @@ impl Declaration {
             error.map_or(Ok(()), Err)
         });
         resource
-    }
-
-    fn refused(&self) -> Option<Error> {
-        let dynamic = DYNAMIC.contains(&self.label.package());
-        dynamic.then(|| ErrorKind::DynamicProvider(self.label.to_string()).into())
     }
 
     /// The URN of the parent: the stack's own where there is no other.
@@ -125,6 +125,24 @@ impl Declaration {
             column: i32::try_from(place.column()).ok()?,
         })
     }
+}
+
+/// What can be told to be wrong by looking.
+fn refused(builder: &ResourceBuilder) -> Option<Error> {
+    let resource = builder.label.to_string();
+    if DYNAMIC.contains(&builder.label.package()) {
+        return Some(ErrorKind::DynamicProvider(resource).into());
+    }
+    let (option, property, nearest) = builder.options.unknown_property(builder.properties?)?;
+    Some(
+        ErrorKind::UnknownProperty {
+            option,
+            property,
+            resource,
+            nearest,
+        }
+        .into(),
+    )
 }
 
 /// The resources that are to come first, by the option of that name.

@@ -170,20 +170,17 @@ impl Invoke {
     ) -> Result<Resolved<FunctionResult>, Error> {
         let label = self.label();
         let mut dependencies = BTreeSet::new();
-        let mut absent = false;
         for resource in &self.depends_on {
             dependencies.insert(resource.registration().await?.urn.clone());
-            absent |= !resource.exists().await?;
         }
         let mut inputs = self.inputs.clone();
         if let Some(this) = &self.this {
             inputs.insert(SELF.to_owned(), node::<ResourceReference>(this.reference()));
         }
         let arguments = Properties::resolve(&label, inputs).await?;
-        let sources = arguments.all_dependencies();
+        dependencies.extend(arguments.all_dependencies());
         // A name can be known before the thing is there: nobody could find it yet.
-        absent |= sources.iter().any(|urn| context.is_absent(urn));
-        dependencies.extend(sources);
+        let absent = dependencies.iter().any(|urn| context.is_absent(urn));
         let mut resolved = Resolved {
             value: None,
             secret: arguments.secret(),

@@ -19,14 +19,11 @@ use crate::wire;
 
 /// Declares a resource that exists at once, and reads it in the background.
 pub(crate) fn declare(builder: ResourceBuilder, id: Node, scope: &dyn Scope) -> Resource {
+    let declaration = Declaration::new(&builder, scope);
     let ResourceBuilder {
-        label,
-        inputs,
-        options,
-        properties: _,
+        inputs, options, ..
     } = builder;
-    Declaration::new(label, &options, scope)
-        .declare(|declaration| read(declaration, id, inputs, options))
+    declaration.declare(|declaration| read(declaration, id, inputs, options))
 }
 
 async fn read(

@@ -26,25 +26,11 @@ use crate::wire;
 
 /// Declares a resource at once and registers it in the background.
 pub(crate) fn declare(builder: ResourceBuilder, scope: &dyn Scope) -> Resource {
+    let declaration = Declaration::new(&builder, scope);
     let ResourceBuilder {
-        label,
-        inputs,
-        options,
-        properties,
+        inputs, options, ..
     } = builder;
-    let unknown = properties.and_then(|known| options.unknown_property(known));
-    Declaration::new(label, &options, scope).declare(|declaration| async move {
-        if let Some((option, property, nearest)) = unknown {
-            return Err(ErrorKind::UnknownProperty {
-                option,
-                property,
-                resource: declaration.label.to_string(),
-                nearest,
-            }
-            .into());
-        }
-        register(declaration, inputs, options).await
-    })
+    declaration.declare(|declaration| register(declaration, inputs, options))
 }
 
 /// Registers the stack itself, the root of all resources.
@@ -59,6 +45,7 @@ pub(crate) async fn stack(context: &Context) -> Result<Urn, Error> {
         context: context.clone(),
         parent: None,
         inherited: Inherited::default(),
+        refused: None,
     };
     let registered = register(declaration, BTreeMap::new(), ResourceOptions::default()).await?;
     Ok(registered.urn)
@@ -69,7 +56,9 @@ pub(crate) fn outputs(context: &Context, resource: &Resource, outputs: BTreeMap<
     let (context, resource) = (context.clone(), resource.clone());
     context.clone().tasks().spawn(async move {
         let urn = resource.registration().await?.urn.clone();
-        send_outputs(&context, &urn, &resource.label().to_string(), outputs).await
+        let label = resource.label().to_string();
+        let outputs = Properties::resolve(&label, outputs).await?;
+        send_outputs(&context, &urn, &label, outputs).await
     });
 }
 
@@ -78,9 +67,8 @@ pub(crate) async fn send_outputs(
     context: &Context,
     urn: &Urn,
     label: &str,
-    outputs: BTreeMap<String, Node>,
+    mut outputs: Properties,
 ) -> Result<(), Error> {
-    let mut outputs = Properties::resolve(label, outputs).await?;
     if !context.dry_run() {
         // What nobody could find out, since something failed or was left out, must not take the place of what is known.
         outputs.retain_known();

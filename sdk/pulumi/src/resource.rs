@@ -228,12 +228,6 @@ impl Resource {
         })
     }
 
-    /// Whether the real thing is there: in a preview, what is yet to be created is not. A component is always.
-    pub(crate) async fn exists(&self) -> Result<bool, Error> {
-        let registered = self.registration().await?;
-        Ok(!self.0.label.custom || registered.id.is_some())
-    }
-
     /// The type token that the resource is registered with.
     #[must_use]
     pub fn type_token(&self) -> &str {

@@ -132,17 +132,15 @@ where
         return Ok(());
     }
     // Functions given to exported outputs may declare more, and export more: all of it is sent at once, in the end.
-    let mut exports = context.exports();
-    loop {
-        Properties::resolve(STACK, exports.clone()).await?;
+    let exports = loop {
+        let exports = context.exports();
+        let known = exports.len();
+        let resolved = Properties::resolve(STACK, exports).await?;
         context.tasks().idle().await;
-        let now = context.exports();
-        let complete = now.len() == exports.len();
-        exports = now;
-        if complete {
-            break;
+        if context.exports().len() == known {
+            break resolved;
         }
-    }
+    };
     if !context.tasks().errors().is_empty() {
         return Ok(());
     }

@@ -128,13 +128,17 @@ fn check(archive: &[u8], checksums: &str) -> Result<()> {
     let name = archive_name();
     let line = checksums.lines().find_map(|line| line.strip_suffix(&name));
     let expected = line.with_context(|| format!("the release has no {name}"))?;
-    let digest = Sha256::digest(archive);
-    let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = sha256(archive);
     ensure!(
         expected.trim() == found,
         "{name} is not what was released: its SHA-256 is {found}"
     );
     Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -155,8 +159,7 @@ mod tests {
             .arg("pulumi")
             .status();
         assert!(packed.unwrap().success());
-        let digest = Sha256::digest(fs::read(&archive).unwrap());
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sha256(&fs::read(&archive).unwrap());
         let line = format!("{}  {}\n", checksum.unwrap_or(&digest), archive_name());
         let checksums = folder.join(format!("v{VERSION}"));
         fs::create_dir_all(&checksums).unwrap();

@@ -12,6 +12,9 @@ fn main() {
             "say" => println!("{}", next()),
             "complain" => eprintln!("{}", next()),
             "environment" => environment(),
+            // Says how far it is, as programs of the SDK do.
+            "note" => std::fs::write(progress(), next()).expect("a note"),
+            "lose" => std::fs::remove_file(progress()).expect("a note"),
             "exit" => std::process::exit(next().parse().expect("an exit code")),
             "panic" => panic!("deliberately"),
             "abort" => std::process::abort(),
@@ -26,6 +29,10 @@ fn main() {
             unknown => panic!("`{unknown}` is nothing that this program does"),
         }
     }
+}
+
+fn progress() -> String {
+    std::env::var("PULUMI_RUST_PROGRESS").expect("a place to say how far it is")
 }
 
 fn environment() {

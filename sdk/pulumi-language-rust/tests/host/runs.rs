@@ -177,3 +177,24 @@ async fn a_request_that_does_not_say_where_the_program_is_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn exit_code_0_is_not_believed_of_a_program_that_was_not_through() {
+    for ended in [&["note", "begun"][..], &["note", "begun", "lose"]] {
+        let response = outcome(ended).await;
+        assert!(
+            response
+                .error
+                .contains("ended before it had declared everything"),
+            "{response:?}"
+        );
+        assert!(!response.bail);
+    }
+    assert_eq!(
+        outcome(&["note", "begun", "note", "done"]).await,
+        RunResponse::default()
+    );
+    // What it knows of its failure is more than that it was not through.
+    let failed = outcome(&["note", "begun", "exit", "32"]).await;
+    assert!(failed.bail);
+}

@@ -75,6 +75,25 @@ async fn a_panic_is_shown_once_with_its_place_and_without_a_backtrace() {
     assert!(errors[0].ends_with(": a greeting has words"), "{errors:?}");
 }
 
+/// What the program has noted of how far it is, when it has ended.
+async fn progress_of(fake: Fake) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("progress");
+    let mut fake = fake;
+    fake.settings.progress = Some(file.clone());
+    run(fake).await;
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[tokio::test]
+async fn only_a_program_that_declared_everything_says_that_it_is_through() {
+    let through = progress_of(Fake::update().config("shop:greeting", "hello")).await;
+    assert_eq!(through, "done");
+    // Its exit code says the same, but whoever starts it may never see that of a `main` that drops it.
+    let failed = progress_of(Fake::update()).await;
+    assert_eq!(failed, "begun");
+}
+
 #[tokio::test]
 async fn a_failure_that_the_engine_does_not_take_is_printed() {
     let Run { result, .. } = run(Fake::update().fails_log(Code::Unavailable)).await;
