@@ -25,6 +25,16 @@ pub enum Error {
         /// Where the list has it.
         line: usize,
     },
+    /// The list leaves out a property that there is not.
+    #[error("line {line} of the list: `{token}` has no property `{property}` to leave out")]
+    UnknownProperty {
+        /// The resource.
+        token: String,
+        /// The property.
+        property: String,
+        /// Where the list has it.
+        line: usize,
+    },
     /// The list names a resource twice.
     #[error("line {line} of the list: `{token}` is listed twice")]
     DuplicateResource {

@@ -40,7 +40,8 @@ pub const HEADER: &str =
 
 /// Generates the bindings of the listed resources: the text of each file by its path.
 ///
-/// The list has one resource token a line; empty lines and what follows a `#` are ignored.
+/// The list has one token a line; empty lines and what follows a `#` are ignored. `TOKEN without a b` leaves out the
+/// properties `a` and `b`, and with them the types that only they need.
 ///
 /// # Errors
 ///

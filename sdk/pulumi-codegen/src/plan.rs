@@ -85,9 +85,15 @@ impl Plan {
             enums: Vec::new(),
         };
         let mut open = BTreeSet::new();
-        for Entry { token, line } in wanted {
+        for Entry {
+            token,
+            line,
+            without,
+        } in wanted
+        {
             if let Some(spec) = package.resources.get(token) {
-                let resource = resource(package, token, spec)?;
+                let mut resource = resource(package, token, spec)?;
+                leave_out(&mut resource, without, *line)?;
                 open.extend(nested(&resource.inputs));
                 plan.resources.push(resource);
             } else if let Some(spec) = package.functions.get(token) {
@@ -137,6 +143,24 @@ impl Plan {
             .map(|(token, place)| (format!("{}::{}", place.module, place.file_stem()), token));
         unique(items)
     }
+}
+
+/// An output may have a type that an input does not, and the other way round: a property goes from both.
+fn leave_out(resource: &mut Resource, without: &[String], line: usize) -> Result<(), Error> {
+    for name in without {
+        let known = resource.inputs.iter().any(|input| input.name == *name);
+        if !known {
+            return Err(Error::UnknownProperty {
+                token: resource.token.clone(),
+                property: name.clone(),
+                line,
+            });
+        }
+    }
+    let kept = |property: &Property| !without.contains(&property.name);
+    resource.inputs.retain(kept);
+    resource.outputs.retain(kept);
+    Ok(())
 }
 
 fn unique<'a>(items: impl Iterator<Item = (String, &'a String)>) -> Result<(), Error> {

@@ -310,3 +310,19 @@ fn the_list_is_checked() {
         Err(Error::DuplicateResource { line: 2, .. })
     ));
 }
+
+#[test]
+fn a_property_that_is_left_out_takes_its_types_with_it() {
+    let resource = json!({"inputProperties": {
+        "wide": {"type": "integer"},
+        "board": {"$ref": "#/types/shop:index/Board:Board"},
+    }});
+    let files = generate(&schema(&resource), &format!("{TOKEN} without board")).unwrap();
+    assert!(text(&files, "index/shelf.rs").contains("wide"));
+    assert!(!files.contains_key(Path::new("index/board.rs")));
+    let unknown = generate(&schema(&resource), &format!("{TOKEN} without boards"));
+    assert!(matches!(
+        unknown,
+        Err(Error::UnknownProperty { line: 1, .. })
+    ));
+}

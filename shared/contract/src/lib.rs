@@ -8,5 +8,6 @@ pub mod environment;
 pub mod functions;
 pub mod log;
 pub mod manifest;
+pub mod metrics;
 pub mod routes;
 pub mod table;

@@ -8,6 +8,18 @@ pub enum Action {}
 /// `advancedSecurityMode` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum AdvancedSecurityMode {}
+/// `alarm` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Alarm {}
+/// `alarmName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum AlarmName {}
+/// `alarmRule` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum AlarmRule {}
+/// `allowedMethods` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum AllowedMethods {}
 /// `apiId` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum ApiId {}
@@ -32,36 +44,159 @@ pub enum AttributesRequireVerificationBeforeUpdates {}
 /// `authorizerType` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum AuthorizerType {}
+/// `behavior` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Behavior {}
 /// `bucket` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Bucket {}
+/// `cachedMethods` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum CachedMethods {}
 /// `capacityProviderArn` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum CapacityProviderArn {}
+/// `certificateArn` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum CertificateArn {}
+/// `clientCertificateArn` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ClientCertificateArn {}
+/// `cloudwatchMetricsEnabled` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum CloudwatchMetricsEnabled {}
+/// `collectionId` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum CollectionId {}
+/// `conditions` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Conditions {}
+/// `content` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Content {}
+/// `contentType` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ContentType {}
+/// `cookies` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Cookies {}
+/// `dashboardBody` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DashboardBody {}
+/// `dashboardName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DashboardName {}
+/// `databaseName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DatabaseName {}
+/// `defaultAction` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultAction {}
+/// `defaultBehavior` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultBehavior {}
+/// `defaultCacheBehavior` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultCacheBehavior {}
+/// `defaultSizeInspectionLimit` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultSizeInspectionLimit {}
 /// `destinationArn` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum DestinationArn {}
+/// `domain` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Domain {}
+/// `domainName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DomainName {}
+/// `domainNameConfiguration` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum DomainNameConfiguration {}
 /// `enabled` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Enabled {}
+/// `endpoint` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Endpoint {}
+/// `endpointType` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum EndpointType {}
+/// `endpoints` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Endpoints {}
+/// `errorCode` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ErrorCode {}
+/// `evaluateTargetHealth` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum EvaluateTargetHealth {}
+/// `eventType` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum EventType {}
 /// `executionTimeout` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum ExecutionTimeout {}
+/// `extensionPeriod` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ExtensionPeriod {}
 /// `externalId` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum ExternalId {}
+/// `failoverCriteria` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum FailoverCriteria {}
 /// `feature` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Feature {}
+/// `field` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Field {}
+/// `fieldType` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum FieldType {}
+/// `filters` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Filters {}
 /// `format` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Format {}
+/// `forward` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Forward {}
 /// `function` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Function {}
+/// `functionArn` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum FunctionArn {}
+/// `functionName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum FunctionName {}
+/// `functionVersion` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum FunctionVersion {}
+/// `geoRestriction` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum GeoRestriction {}
+/// `headerName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum HeaderName {}
+/// `httpPort` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum HttpPort {}
+/// `httpsPort` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum HttpsPort {}
+/// `id` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Id {}
 /// `inputFormat` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum InputFormat {}
+/// `insertHeaders` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum InsertHeaders {}
 /// `integrationId` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum IntegrationId {}
@@ -71,9 +206,15 @@ pub enum IntegrationResponseKey {}
 /// `integrationType` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum IntegrationType {}
+/// `key` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Key {}
 /// `keyType` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyType {}
+/// `labelName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum LabelName {}
 /// `lambdaArn` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum LambdaArn {}
@@ -83,24 +224,69 @@ pub enum LambdaManagedInstancesCapacityProviderConfig {}
 /// `lambdaVersion` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum LambdaVersion {}
+/// `latitude` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Latitude {}
 /// `localMountPath` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum LocalMountPath {}
+/// `locationName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum LocationName {}
+/// `logDestinationConfigs` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum LogDestinationConfigs {}
 /// `logFormat` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum LogFormat {}
+/// `longitude` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Longitude {}
 /// `mappings` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Mappings {}
+/// `members` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Members {}
+/// `metricName` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum MetricName {}
+/// `metrics` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Metrics {}
 /// `mode` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode {}
 /// `name` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Name {}
+/// `originAccessIdentity` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum OriginAccessIdentity {}
+/// `originId` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum OriginId {}
+/// `originProtocolPolicy` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum OriginProtocolPolicy {}
+/// `originSslProtocols` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum OriginSslProtocols {}
+/// `origins` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Origins {}
+/// `pathPattern` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum PathPattern {}
+/// `period` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Period {}
 /// `policy` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Policy {}
+/// `policyArn` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum PolicyArn {}
 /// `principal` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Principal {}
@@ -110,12 +296,39 @@ pub enum Priority {}
 /// `projectionType` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum ProjectionType {}
+/// `promqlCriteria` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum PromqlCriteria {}
+/// `protocol` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Protocol {}
 /// `protocolType` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum ProtocolType {}
+/// `provisionedConcurrentExecutions` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ProvisionedConcurrentExecutions {}
+/// `qualifier` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Qualifier {}
+/// `query` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Query {}
+/// `queryString` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum QueryString {}
+/// `queueUrl` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum QueueUrl {}
 /// `rangeKey` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum RangeKey {}
+/// `redriveAllowPolicy` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum RedriveAllowPolicy {}
+/// `region` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Region {}
 /// `regionName` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum RegionName {}
@@ -125,6 +338,21 @@ pub enum RequestParameterKey {}
 /// `required` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Required {}
+/// `requirement` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Requirement {}
+/// `resourceArn` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ResourceArn {}
+/// `responseCode` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ResponseCode {}
+/// `restrictionType` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum RestrictionType {}
+/// `restrictions` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Restrictions {}
 /// `role` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Role {}
@@ -140,27 +368,90 @@ pub enum RouteResponseKey {}
 /// `s3BucketSource` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum S3BucketSource {}
+/// `sampledRequestsEnabled` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum SampledRequestsEnabled {}
+/// `scope` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope {}
 /// `securityGroupIds` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum SecurityGroupIds {}
+/// `securityPolicy` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum SecurityPolicy {}
 /// `snsCallerArn` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum SnsCallerArn {}
+/// `stage` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage {}
+/// `stat` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Stat {}
 /// `statusCode` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum StatusCode {}
+/// `statusCodes` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum StatusCodes {}
 /// `subnetIds` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum SubnetIds {}
 /// `targetArn` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum TargetArn {}
+/// `targetOriginId` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum TargetOriginId {}
 /// `tenantIsolationMode` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum TenantIsolationMode {}
+/// `topic` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Topic {}
+/// `trustStoreId` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum TrustStoreId {}
+/// `truststoreUri` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum TruststoreUri {}
 /// `type` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum Type {}
+/// `uri` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Uri {}
 /// `userPoolId` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum UserPoolId {}
+/// `validationDomain` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ValidationDomain {}
+/// `value` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {}
+/// `viewerCertificate` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ViewerCertificate {}
+/// `viewerProtocolPolicy` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ViewerProtocolPolicy {}
+/// `visibilityConfig` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum VisibilityConfig {}
+/// `vpcOriginId` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum VpcOriginId {}
+/// `waitPeriod` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum WaitPeriod {}
+/// `warmUpPeriodDurationInMinutes` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum WarmUpPeriodDurationInMinutes {}
+/// `weight` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Weight {}
+/// `zoneId` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum ZoneId {}

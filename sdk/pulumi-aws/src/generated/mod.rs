@@ -2,13 +2,20 @@
 
 //! The bindings, by module.
 
+pub mod acm;
+pub mod apigateway;
 pub mod apigatewayv2;
+pub mod cloudfront;
 pub mod cloudwatch;
 pub mod cognito;
 pub mod dynamodb;
 pub mod iam;
 pub mod index;
 pub mod lambda;
+pub mod route53;
+pub mod sns;
+pub mod sqs;
+pub mod wafv2;
 pub mod missing;
 
 /// The version of the provider that these bindings are of, and that their resources are managed with.

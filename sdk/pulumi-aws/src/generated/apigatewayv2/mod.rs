@@ -4,9 +4,13 @@
 
 mod api;
 mod api_cors_configuration;
+mod api_mapping;
 mod authorizer;
 mod authorizer_jwt_configuration;
 mod deployment;
+mod domain_name;
+mod domain_name_domain_name_configuration;
+mod domain_name_mutual_tls_authentication;
 mod integration;
 mod integration_response;
 mod integration_response_parameter;
@@ -20,9 +24,13 @@ mod stage_default_route_settings;
 mod stage_route_setting;
 pub use self::api::*;
 pub use self::api_cors_configuration::*;
+pub use self::api_mapping::*;
 pub use self::authorizer::*;
 pub use self::authorizer_jwt_configuration::*;
 pub use self::deployment::*;
+pub use self::domain_name::*;
+pub use self::domain_name_domain_name_configuration::*;
+pub use self::domain_name_mutual_tls_authentication::*;
 pub use self::integration::*;
 pub use self::integration_response::*;
 pub use self::integration_response_parameter::*;

@@ -2,5 +2,23 @@
 
 //! The module `cloudwatch`.
 
+mod composite_alarm;
+mod composite_alarm_actions_suppressor;
+mod dashboard;
 mod log_group;
+mod metric_alarm;
+mod metric_alarm_evaluation_criteria;
+mod metric_alarm_evaluation_criteria_promql_criteria;
+mod metric_alarm_metric_query;
+mod metric_alarm_metric_query_metric;
+mod metric_alarm_warm_up_configuration;
+pub use self::composite_alarm::*;
+pub use self::composite_alarm_actions_suppressor::*;
+pub use self::dashboard::*;
 pub use self::log_group::*;
+pub use self::metric_alarm::*;
+pub use self::metric_alarm_evaluation_criteria::*;
+pub use self::metric_alarm_evaluation_criteria_promql_criteria::*;
+pub use self::metric_alarm_metric_query::*;
+pub use self::metric_alarm_metric_query_metric::*;
+pub use self::metric_alarm_warm_up_configuration::*;

@@ -5,6 +5,8 @@
 mod role;
 mod role_inline_policy;
 mod role_policy;
+mod role_policy_attachment;
 pub use self::role::*;
 pub use self::role_inline_policy::*;
 pub use self::role_policy::*;
+pub use self::role_policy_attachment::*;
