@@ -1,19 +1,19 @@
-//! The gateway: the WebSocket API with its authorizer, routes and stage.
+//! The gateway: WebSocket APIs with their authorizer, routes and stage. There is one, or as many as `gateway.endpoints` says.
 
+mod authorizer;
 mod deployment;
+mod domain;
+mod logging;
 mod ping;
+mod routes;
+mod stage;
 
 use std::collections::BTreeMap;
 
-use pulumi::{AsResource, Component, Output, interpolate};
-use pulumi::{Scope, WithOptions};
-use pulumi_aws::apigatewayv2::{
-    Api, Authorizer, Deployment, Integration, Route as ApiRoute, RouteResponse, Stage,
-    StageDefaultRouteSettings,
-};
-use pulumi_aws::lambda::{self, Permission};
+use pulumi::{Component, Output, Scope, WithOptions, interpolate};
+use pulumi_aws::apigatewayv2::Api;
 use tidegate_contract::functions::Function;
-use tidegate_contract::routes::{Route, SELECTION_EXPRESSION};
+use tidegate_contract::routes::SELECTION_EXPRESSION;
 
 use self::deployment::Deployed;
 use crate::functions::Functions;
@@ -21,214 +21,145 @@ use crate::policy::Allow;
 use crate::settings::GatewaySettings;
 use crate::tags::Tags;
 
-/// How long the gateway waits for a function, in milliseconds: the longest there is, and longer than any function may
-/// take, so that it is always the function that says what went wrong.
-const INTEGRATION_TIMEOUT_MS: i64 = 29_000;
-
-/// The API, before it has any routes: functions must know where they will be called from.
+/// The APIs, before they have any routes: functions must know where they will be called from.
 pub(crate) struct Gateway {
     component: Component,
     settings: GatewaySettings,
+    log_retention_days: i64,
     tags: BTreeMap<String, String>,
-    api: Api,
-    /// Where frames are pushed to connections.
-    pub(crate) management_url: Output<String>,
+    endpoints: Vec<Endpoint>,
 }
 
-/// The API, served.
+/// One API of the gateway.
+struct Endpoint {
+    /// What the names of its resources end in: nothing for the first.
+    suffix: String,
+    api: Api,
+    management_url: Output<String>,
+}
+
+/// The APIs, served.
 pub(crate) struct Served {
+    /// One for each endpoint.
+    pub(crate) endpoints: Vec<ServedEndpoint>,
+    /// Where the domain name is to point, when the stack makes no record for it.
+    pub(crate) domain_target: Option<Output<String>>,
+}
+
+/// One API, served.
+pub(crate) struct ServedEndpoint {
+    /// What the names of what belongs to it end in: nothing for the first.
+    pub(crate) suffix: String,
+    /// The id of the API.
+    pub(crate) api_id: Output<String>,
+    /// The name of its stage.
+    pub(crate) stage: String,
     /// Where clients connect.
     pub(crate) websocket_url: Output<String>,
+    /// The same by API Gateway's own name, where there is a domain name.
+    pub(crate) origin_url: Output<String>,
     /// Where frames are pushed to connections.
     pub(crate) management_url: Output<String>,
 }
 
 impl Gateway {
-    pub(crate) fn new(scope: &dyn Scope, settings: GatewaySettings, tags: &Tags) -> Self {
+    pub(crate) fn new(
+        scope: &dyn Scope,
+        settings: GatewaySettings,
+        log_retention_days: u32,
+        tags: &Tags,
+    ) -> Self {
         let tags = tags.of("gateway");
         let component = Component::builder("tidegate:gateway:Gateway", "gateway").create(scope);
-        let api = Api::builder("sockets")
-            .protocol_type("WEBSOCKET")
-            .route_selection_expression(SELECTION_EXPRESSION)
-            .tags(tags.clone())
-            .protect(settings.deletion_protection)
-            .create(&component);
-        // wss:// and https://, or ws:// and http:// on one machine: the same host serves both.
-        let base = api
-            .api_endpoint
-            .map(|endpoint| endpoint.replacen("ws", "http", 1));
-        let management_url = interpolate!("{}/{}", &base, &settings.stage);
+        let endpoint = |number: u32| {
+            let suffix = match number {
+                1 => String::new(),
+                _ => format!("-{number}"),
+            };
+            let api = Api::builder(format!("sockets{suffix}"))
+                .protocol_type("WEBSOCKET")
+                .route_selection_expression(SELECTION_EXPRESSION)
+                .tags(tags.clone())
+                .protect(settings.deletion_protection)
+                .create(&component);
+            // wss:// and https://, or ws:// and http:// on one machine: the same host serves both. Never the name of a
+            // custom domain, where the stage would not be part of it.
+            let base = api
+                .api_endpoint
+                .map(|endpoint| endpoint.replacen("ws", "http", 1));
+            let management_url = interpolate!("{}/{}", &base, settings.stage());
+            Endpoint {
+                suffix,
+                api,
+                management_url,
+            }
+        };
+        let endpoints = (1..=settings.endpoints).map(endpoint).collect();
         Self {
             component,
             settings,
+            log_retention_days: i64::from(log_retention_days),
             tags,
-            api,
-            management_url,
+            endpoints,
         }
+    }
+
+    /// Where frames are pushed to the connections of each API, as a JSON object by the API's id.
+    pub(crate) fn management_urls(&self) -> Output<String> {
+        let urls = self
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.api.id.zip(&endpoint.management_url));
+        Output::all(urls).map(|urls| {
+            let by_id: serde_json::Map<_, _> = urls
+                .into_iter()
+                .map(|(id, url)| (id, url.into()))
+                .collect();
+            serde_json::Value::Object(by_id).to_string()
+        })
     }
 
     /// Pushing to connections and ending them.
     pub(crate) fn allow_sending(&self) -> Allow {
-        let methods = ["POST", "DELETE"];
-        let arn = |method| {
-            interpolate!(
-                "{}/{}/{}/@connections/*",
-                &self.api.execution_arn,
-                &self.settings.stage,
-                method
-            )
-        };
+        let stage = self.settings.stage();
+        let arns = self.endpoints.iter().flat_map(|endpoint| {
+            let arn = |method| {
+                let api = &endpoint.api.execution_arn;
+                interpolate!("{}/{}/{}/@connections/*", api, stage, method)
+            };
+            ["POST", "DELETE"].map(arn)
+        });
         Allow {
             actions: &["execute-api:ManageConnections"],
-            resources: methods.map(arn).into(),
+            resources: arns.collect(),
         }
     }
 
-    /// Gives the API its routes to `functions`, and serves it.
+    /// Gives the APIs their routes to `functions`, and serves them.
     pub(crate) fn route_to(self, functions: &Functions) -> Served {
-        let mut deployed = Deployed::default();
-        let authorizer = self.authorizer(functions.get(Function::Authorizer), &mut deployed);
-        let mut integrations = BTreeMap::new();
-        for route in Route::ALL {
-            let target = match route.function() {
-                Some(function) => {
-                    let made = functions.get(function);
-                    self.permit(
-                        route.name(),
-                        made,
-                        &interpolate!("{}/{}", &self.settings.stage, route.key()),
-                        &mut deployed,
-                    );
-                    let integration = integrations
-                        .entry(function)
-                        .or_insert_with(|| self.integration(function, made, &mut deployed));
-                    integration.id.clone()
-                }
-                None => ping::integration(&self.component, &self.api, &mut deployed),
-            };
-            self.route(route, &target, &authorizer, &mut deployed);
+        let logging = self.logging();
+        let mut served = Vec::new();
+        for endpoint in &self.endpoints {
+            let mut deployed = Deployed::default();
+            let authorizer =
+                self.authorizer(endpoint, functions.get(Function::Authorizer), &mut deployed);
+            self.routes(endpoint, functions, &authorizer, &mut deployed);
+            served.push(self.stage(endpoint, &deployed, logging.as_ref()));
         }
-        self.stage(&deployed)
-    }
-
-    fn authorizer(&self, function: &lambda::Function, deployed: &mut Deployed) -> Authorizer {
-        // No identity source: each would have to be there, and a token may come in one place or another. So the
-        // function always runs, and a missing token is its to refuse.
-        let authorizer = Authorizer::builder("authorizer")
-            .api_id(&self.api.id)
-            .authorizer_type("REQUEST")
-            .authorizer_uri(&function.invoke_arn);
-        let authorizer = deployed.add(authorizer, |it| it.create(&self.component));
-        self.permit(
-            "authorizer",
-            function,
-            &interpolate!("authorizers/{}", &authorizer.id),
-            deployed,
-        );
-        authorizer
-    }
-
-    /// Lets the API invoke a function, for one route only.
-    fn permit(
-        &self,
-        name: &str,
-        function: &lambda::Function,
-        source: &Output<String>,
-        deployed: &mut Deployed,
-    ) {
-        let permission = Permission::builder(name)
-            .action("lambda:InvokeFunction")
-            .function(&function.name)
-            .principal("apigateway.amazonaws.com")
-            .source_arn(interpolate!("{}/{}", &self.api.execution_arn, source))
-            .create(&self.component);
-        deployed.wait_for(&permission);
-    }
-
-    fn integration(
-        &self,
-        function: Function,
-        made: &lambda::Function,
-        deployed: &mut Deployed,
-    ) -> Integration {
-        let integration = Integration::builder(function.name())
-            .api_id(&self.api.id)
-            .integration_type("AWS_PROXY")
-            .integration_method("POST")
-            .integration_uri(&made.invoke_arn)
-            .timeout_milliseconds(INTEGRATION_TIMEOUT_MS);
-        deployed.add(integration, |it| it.create(&self.component))
-    }
-
-    fn route(
-        &self,
-        route: Route,
-        integration: &Output<String>,
-        authorizer: &Authorizer,
-        deployed: &mut Deployed,
-    ) {
-        let builder = ApiRoute::builder(route.name())
-            .api_id(&self.api.id)
-            .route_key(route.key())
-            .target(interpolate!("integrations/{}", integration));
-        let builder = match route {
-            Route::Connect => builder
-                .authorization_type("CUSTOM")
-                .authorizer_id(&authorizer.id),
-            _ => builder.authorization_type("NONE"),
-        };
-        if !route.is_two_way() {
-            deployed.add(builder, |it| it.create(&self.component));
-            return;
-        }
-        // Both are needed: without either, replies are dropped in silence.
-        let builder = builder.route_response_selection_expression("$default");
-        let made = deployed.add(builder, |it| it.create(&self.component));
-        let response = RouteResponse::builder(route.name())
-            .api_id(&self.api.id)
-            .route_id(&made.id)
-            .route_response_key("$default");
-        deployed.add(response, |it| it.create(&self.component));
-    }
-
-    fn stage(self, deployed: &Deployed) -> Served {
-        let Self {
-            component,
-            settings,
-            tags,
-            api,
-            management_url,
-        } = self;
-        let deployment = Deployment::builder("deployment")
-            .api_id(&api.id)
-            .triggers([("content", deployed.trigger())]);
-        let dependencies: Vec<&dyn AsResource> = deployed
-            .resources
-            .iter()
-            .map(|made| made as &dyn AsResource)
-            .collect();
-        let deployment = deployment.depends_on(&dependencies).create(&component);
-        // Numbers always: without them, API Gateway takes zero and answers 429 to all.
-        let throttle = StageDefaultRouteSettings::builder()
-            .throttling_rate_limit(f64::from(settings.throttle.rate))
-            .throttling_burst_limit(i64::from(settings.throttle.burst))
-            .build();
-        let stage = Stage::builder("stage")
-            .api_id(&api.id)
-            .name(&settings.stage)
-            .deployment_id(&deployment.id)
-            .default_route_settings(throttle)
-            .tags(tags)
-            .protect(settings.deletion_protection)
-            .create(&component);
-        let websocket_url = stage.invoke_url;
-        component.register_outputs([
-            ("websocketUrl", &websocket_url),
-            ("managementUrl", &management_url),
+        let domain_target = self.name_by_domain(&mut served);
+        self.component.register_outputs([
+            (
+                "websocketUrls",
+                Output::all(served.iter().map(|it| it.websocket_url.clone())),
+            ),
+            (
+                "managementUrls",
+                Output::all(served.iter().map(|it| it.management_url.clone())),
+            ),
         ]);
         Served {
-            websocket_url,
-            management_url,
+            endpoints: served,
+            domain_target,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The Pulumi program: the only description of the system. Each component is a file; here they are put together.
 
 mod builds;
+mod certificate;
+mod edge;
 mod functions;
 mod gateway;
 mod identity;
+mod observability;
+mod outputs;
 mod policy;
 mod registry;
 mod settings;
@@ -14,11 +18,14 @@ use std::path::Path;
 use pulumi::{BoxError, Context};
 
 use crate::builds::Builds;
-use crate::functions::Functions;
+use crate::edge::Edge;
+use crate::functions::{Functions, Wiring};
 use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::registry::Registry;
 use crate::settings::Settings;
+pub use crate::observability::runbook_page;
+pub use crate::settings::configuration_page;
 use crate::tags::Tags;
 
 /// Declares the system. `manifest` says where the functions' code is: a path from the project's folder.
@@ -32,15 +39,31 @@ pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxErro
     let tags = Tags::new(&ctx, &settings.tags);
     let registry = Registry::new(&ctx, &settings.registry, &tags);
     let identity = Identity::new(&ctx, &settings.identity, &tags);
-    let gateway = Gateway::new(&ctx, settings.gateway.clone(), &tags);
-    let functions = Functions::new(
-        &ctx, &builds, &settings, &registry, &identity, &gateway, &tags,
-    )?;
-    let gateway = gateway.route_to(&functions);
+    let retention = settings.functions.log_retention_days;
+    let gateway = Gateway::new(&ctx, settings.gateway.clone(), retention, &tags);
+    let wiring = Wiring {
+        stack: &format!("{}/{}", ctx.project(), ctx.stack()),
+        namespaces: &settings.namespaces,
+        registry: &registry,
+        identity: &identity,
+        gateway: &gateway,
+    };
+    let functions = Functions::new(&ctx, &builds, &settings.functions, &wiring, &tags)?;
+    let served = gateway.route_to(&functions);
 
-    ctx.export("websocketUrl", &gateway.websocket_url);
-    ctx.export("managementUrl", &gateway.management_url);
-    ctx.export("issuer", &identity.issuer);
-    ctx.export("clientId", &identity.client_id);
+    let edge = match (&settings.edge, &settings.origin_secrets) {
+        (Some(edge), Some(secrets)) => Some(Edge::new(
+            &ctx,
+            &format!("{}-{}", ctx.project(), ctx.stack()),
+            edge,
+            secrets,
+            &served,
+            retention,
+            &tags,
+        )),
+        _ => None,
+    };
+
+    outputs::export(&ctx, &served, edge.as_ref(), &identity);
     Ok(())
 }

@@ -11,6 +11,8 @@ use crate::tags::Tags;
 /// The table, and what functions may do with it.
 pub(crate) struct Registry {
     pub(crate) table: Output<String>,
+    /// The Region that the stack is in.
+    pub(crate) region: Output<String>,
     arn: Output<String>,
 }
 
@@ -42,6 +44,7 @@ impl Registry {
         component.register_outputs([("table", &table.name)]);
         Self {
             table: table.name,
+            region: table.region,
             arn: table.arn,
         }
     }

@@ -1,119 +1,95 @@
-//! The stack's configuration, as one type.
+//! The stack's configuration, as types: each key with what it does, what it is without a word, and what it costs. The
+//! page `docs/configuration.md` is generated from them.
+
+mod delivery;
+mod edge;
+mod functions;
+mod gateway;
+mod http;
+mod identity;
+mod observability;
+mod page;
+mod production;
+mod range;
+mod registry;
+mod secrets;
+mod sources;
+mod tags;
 
 use std::collections::BTreeMap;
 
 use pulumi::{ConfigError, Context};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
-use tidegate_core::namespace::{InvalidNamespace, Namespaces};
+use tidegate_core::namespace::{InvalidNamespace, Namespace, Namespaces};
 
-/// Every key of the project's namespace.
-const KEYS: [&str; 6] = [
-    "functions",
-    "gateway",
-    "identity",
-    "namespaces",
-    "registry",
-    "tags",
-];
+pub(crate) use self::delivery::DeliverySettings;
+pub(crate) use self::edge::{Countries, EdgeSettings, ManagedRules};
+pub(crate) use self::functions::{FunctionSettings, LogLevel, OneFunction};
+pub(crate) use self::gateway::{Domain, GatewaySettings, Logging, Throttle};
+pub(crate) use self::http::HttpSettings;
+pub(crate) use self::identity::{ExternalIssuer, IdentitySettings};
+pub(crate) use self::observability::{ObservabilitySettings, Thresholds, Throughput};
+pub use self::page::configuration_page;
+pub(crate) use self::registry::RegistrySettings;
+pub(crate) use self::secrets::OriginSecrets;
+pub(crate) use self::sources::key_of;
 
-/// What a stack is configured with.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) gateway: GatewaySettings,
-    pub(crate) identity: IdentitySettings,
-    pub(crate) registry: RegistrySettings,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) functions: FunctionSettings,
-    pub(crate) namespaces: Namespaces,
-}
-
-/// `tidegate:gateway`.
-#[derive(Debug, Clone)]
-pub(crate) struct GatewaySettings {
-    /// The name of the stage, which is the path of the socket's URL.
-    pub(crate) stage: String,
-    pub(crate) throttle: ThrottleSettings,
-    /// Whether the API and its stage can be deleted only after this is taken back. As all else is needed by the stage,
-    /// nothing of the stack goes before it.
-    pub(crate) deletion_protection: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
+/// What a stack is configured with, each field a key of the project's namespace.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RawGateway {
-    stage: Option<String>,
+pub(crate) struct Settings {
+    /// Refuses, before anything is made, a stack that lacks what production must have: access logs, alarms, and the
+    /// protection of what cannot be made again. It changes nothing by itself.
     #[serde(default)]
-    throttle: ThrottleSettings,
+    pub(crate) production: bool,
+    /// The WebSocket API.
     #[serde(default)]
-    deletion_protection: bool,
+    pub(crate) gateway: GatewaySettings,
+    /// The HTTP API beside it, for `GET /connect-check`.
+    #[serde(default)]
+    pub(crate) http: HttpSettings,
+    /// Whose tokens open connections.
+    #[serde(default)]
+    pub(crate) identity: IdentitySettings,
+    /// The table of connections, sessions and subscriptions.
+    #[serde(default)]
+    pub(crate) registry: RegistrySettings,
+    /// The Lambda functions.
+    #[serde(default)]
+    pub(crate) functions: FunctionSettings,
+    /// How publications reach large channels.
+    #[serde(default)]
+    pub(crate) delivery: DeliverySettings,
+    /// CloudFront and WAF before the gateway. Without this key there is neither, and nothing keeps a flood of handshakes
+    /// from one address away but the stage's throttle, which all clients share.
+    #[serde(default)]
+    pub(crate) edge: Option<EdgeSettings>,
+    /// Metrics, alarms and the dashboard.
+    #[serde(default)]
+    pub(crate) observability: ObservabilitySettings,
+    /// Tags on everything that can bear them, beside `tidegate:project`, `tidegate:stack` and `tidegate:component`: at
+    /// most 40.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Who may subscribe and publish, by the part of a channel's name before the colon; in any other namespace there is no
+    /// channel. `{subscribe: WHO, publish: WHO}`, where WHO is `signedIn` (everyone with a valid token), `member` (who is
+    /// in the group `namespace:name` of their token), `owner` (the user whose id is the channel's name) or `server` (no
+    /// client at all).
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    #[serde(deserialize_with = "namespaces")]
+    pub(crate) namespaces: Namespaces,
+    /// The secrets by which the authorizer knows that a handshake came through the edge: `newest`, and `previous` while
+    /// they change. Encrypted; `tidegate rotate-origin-secret` writes them, nobody else has to. Needed with `edge`.
+    #[schemars(with = "Option<serde_json::Value>")]
+    #[serde(skip)]
+    pub(crate) origin_secrets: Option<OriginSecrets>,
 }
 
-/// `tidegate:gateway.throttle`. Never left out: API Gateway takes a missing number for zero and answers 429 to all.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct ThrottleSettings {
-    /// Requests per second.
-    pub(crate) rate: u32,
-    /// Requests at once.
-    pub(crate) burst: u32,
-}
-
-impl Default for ThrottleSettings {
-    fn default() -> Self {
-        Self {
-            rate: 2000,
-            burst: 1000,
-        }
-    }
-}
-
-/// `tidegate:identity`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct IdentitySettings {
-    /// How long an access token holds: the bound on a revocation that is made elsewhere.
-    pub(crate) access_token_minutes: u32,
-    /// Whether the user pool, and with it all users, can be deleted only after this is taken back.
-    pub(crate) deletion_protection: bool,
-}
-
-impl Default for IdentitySettings {
-    fn default() -> Self {
-        Self {
-            access_token_minutes: 15,
-            deletion_protection: false,
-        }
-    }
-}
-
-/// `tidegate:registry`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct RegistrySettings {
-    /// Whether the table can be brought back as it was at any second of the last 35 days. Costs by its size.
-    pub(crate) point_in_time_recovery: bool,
-    /// Whether the table can be deleted only after this is taken back.
-    pub(crate) deletion_protection: bool,
-}
-
-/// `tidegate:functions`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct FunctionSettings {
-    /// Memory, and with it the share of a processor.
-    pub(crate) memory_mb: u32,
-    /// How long logs are kept.
-    pub(crate) log_retention_days: u32,
-}
-
-impl Default for FunctionSettings {
-    fn default() -> Self {
-        Self {
-            memory_mb: 256,
-            log_retention_days: 14,
-        }
-    }
+fn namespaces<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Namespaces, D::Error> {
+    let by_name = BTreeMap::<String, Namespace>::deserialize(from)?;
+    Namespaces::new(by_name).map_err(serde::de::Error::custom)
 }
 
 /// A stack that is configured wrong.
@@ -125,130 +101,63 @@ pub(crate) enum SettingsError {
     /// A value is out of its range.
     #[error("tidegate:{key} is {value}: it must be {allowed}")]
     Range {
-        key: &'static str,
+        key: String,
         value: String,
         allowed: &'static str,
     },
+    /// Values that are right each by itself, and wrong together.
+    #[error("tidegate:{key} {problem}")]
+    Together { key: String, problem: String },
     /// A namespace cannot be named so.
     #[error("tidegate:namespaces: {0}")]
     Namespace(InvalidNamespace),
+    /// The secrets are no secrets.
+    #[error(
+        "tidegate:originSecrets is not valid (not shown, as it is a secret): let `tidegate rotate-origin-secret` write it"
+    )]
+    OriginSecrets,
 }
 
 impl Settings {
     /// Reads the configuration of the stack that is run.
     pub(crate) fn read(ctx: &Context) -> Result<Self, SettingsError> {
         let config = ctx.config();
-        config.unknown_keys(&KEYS)?;
-        let gateway: RawGateway = config.get("gateway")?.unwrap_or_default();
-        let settings = Self {
-            gateway: GatewaySettings {
-                stage: gateway.stage.unwrap_or_else(|| ctx.stack().to_owned()),
-                throttle: gateway.throttle,
-                deletion_protection: gateway.deletion_protection,
-            },
+        let keys = page::top_level_keys();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        config.unknown_keys(&keys)?;
+        let mut settings = Self {
+            production: config.get("production")?.unwrap_or_default(),
+            gateway: config.get("gateway")?.unwrap_or_default(),
+            http: config.get("http")?.unwrap_or_default(),
             identity: config.get("identity")?.unwrap_or_default(),
             registry: config.get("registry")?.unwrap_or_default(),
-            tags: config.get("tags")?.unwrap_or_default(),
             functions: config.get("functions")?.unwrap_or_default(),
+            delivery: config.get("delivery")?.unwrap_or_default(),
+            edge: config.get("edge")?,
+            observability: config.get("observability")?.unwrap_or_default(),
+            tags: config.get("tags")?.unwrap_or_default(),
             namespaces: Namespaces::new(config.require("namespaces")?)
                 .map_err(SettingsError::Namespace)?,
+            origin_secrets: OriginSecrets::read(&config)?,
         };
+        let stage = settings.gateway.stage.take();
+        settings.gateway.stage = Some(stage.unwrap_or_else(|| ctx.stack().to_owned()));
         settings.check()?;
         Ok(settings)
     }
 
-    /// What AWS would refuse, or take and then answer 429 to all, is refused here and by its key.
+    /// What AWS would refuse, or take and then do something else than was meant, is refused here and by its key.
     fn check(&self) -> Result<(), SettingsError> {
-        let GatewaySettings {
-            stage, throttle, ..
-        } = &self.gateway;
-        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        let stage_is_right = !stage.is_empty() && stage.len() <= 128 && stage.bytes().all(valid);
-        ensure(
-            stage_is_right,
-            "gateway.stage",
-            stage,
-            "1 to 128 letters, digits, `-` or `_`",
-        )?;
-        ensure(
-            throttle.rate > 0,
-            "gateway.throttle.rate",
-            &throttle.rate,
-            "more than 0: nothing would get through",
-        )?;
-        ensure(
-            throttle.burst > 0,
-            "gateway.throttle.burst",
-            &throttle.burst,
-            "more than 0: nothing would get through",
-        )?;
-        let minutes = self.identity.access_token_minutes;
-        ensure(
-            (5..=1440).contains(&minutes),
-            "identity.accessTokenMinutes",
-            &minutes,
-            "from 5 to 1440 (a Cognito limit)",
-        )?;
-        let memory = self.functions.memory_mb;
-        ensure(
-            (128..=10_240).contains(&memory),
-            "functions.memoryMb",
-            &memory,
-            "from 128 to 10240 (a Lambda limit)",
-        )?;
-        self.check_tags()?;
-        let days = self.functions.log_retention_days;
-        ensure(
-            RETENTIONS.contains(&days),
-            "functions.logRetentionDays",
-            &days,
-            "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180 or 365",
-        )
-    }
-}
-
-impl Settings {
-    /// What every service takes as a tag, and cost reports too.
-    fn check_tags(&self) -> Result<(), SettingsError> {
-        let right = |text: &str, longest: usize| {
-            let plain =
-                |character: char| character.is_alphanumeric() || " +-=._:/@".contains(character);
-            text.chars().count() <= longest && text.chars().all(plain)
-        };
-        for (key, value) in &self.tags {
-            let reserved = ["aws:", "tidegate:"].iter().any(|it| key.starts_with(it));
-            ensure(
-                !key.is_empty() && !reserved && right(key, 128) && right(value, 256),
-                "tags",
-                &format!("{key}: {value}"),
-                "a key of 1 to 128 and a value of up to 256 letters, digits, spaces or `+-=._:/@`, and no key may begin with `aws:` or `tidegate:`",
-            )?;
+        self.gateway.check()?;
+        self.http.check()?;
+        self.identity.check()?;
+        self.functions.check()?;
+        self.delivery.check()?;
+        self.observability.check()?;
+        tags::check(&self.tags)?;
+        if let Some(edge) = &self.edge {
+            edge.check(&self.gateway, self.origin_secrets.is_some())?;
         }
-        ensure(
-            self.tags.len() <= 40,
-            "tags",
-            &self.tags.len(),
-            "at most 40: AWS takes 50, some of which are ours",
-        )
-    }
-}
-
-/// The first of what CloudWatch Logs takes; longer ones belong into an archive.
-const RETENTIONS: [u32; 12] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365];
-
-fn ensure(
-    right: bool,
-    key: &'static str,
-    value: &dyn ToString,
-    allowed: &'static str,
-) -> Result<(), SettingsError> {
-    if right {
-        Ok(())
-    } else {
-        Err(SettingsError::Range {
-            key,
-            value: value.to_string(),
-            allowed,
-        })
+        production::check(self)
     }
 }

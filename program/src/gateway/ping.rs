@@ -15,16 +15,17 @@ const RESPONSE: &str = r#"{"type":"pong","at":$context.requestTimeEpoch}"#;
 pub(super) fn integration(
     component: &Component,
     api: &Api,
+    suffix: &str,
     deployed: &mut Deployed,
 ) -> Output<String> {
-    let integration = Integration::builder("ping")
+    let integration = Integration::builder(format!("ping{suffix}"))
         .api_id(&api.id)
         .integration_type("MOCK")
         .passthrough_behavior("WHEN_NO_MATCH")
         .template_selection_expression(TEMPLATE_SELECTION)
         .request_templates([(TEMPLATE, REQUEST)]);
     let integration = deployed.add(integration, |it| it.create(component));
-    let response = IntegrationResponse::builder("ping")
+    let response = IntegrationResponse::builder(format!("ping{suffix}"))
         .api_id(&api.id)
         .integration_id(&integration.id)
         .integration_response_key("/200/")

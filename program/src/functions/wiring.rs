@@ -1,0 +1,73 @@
+//! What each function is told, and what it may do.
+
+use pulumi::{BoxError, Output};
+use tidegate_contract::environment::{
+    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, MessageEnvironment,
+};
+use tidegate_contract::functions::Function;
+use tidegate_core::namespace::Namespaces;
+
+use crate::gateway::Gateway;
+use crate::identity::Identity;
+use crate::policy::Allow;
+use crate::registry::Registry;
+use crate::settings::{FunctionSettings, LogLevel};
+
+/// The parts that functions are wired to.
+pub(crate) struct Wiring<'a> {
+    pub(crate) stack: &'a str,
+    pub(crate) namespaces: &'a Namespaces,
+    pub(crate) registry: &'a Registry,
+    pub(crate) identity: &'a Identity,
+    pub(crate) gateway: &'a Gateway,
+}
+
+/// What one function is told, and what it may do beside writing its logs.
+pub(crate) struct Needs {
+    pub(crate) variables: Vec<(&'static str, Output<String>)>,
+    pub(crate) allowed: Vec<Allow>,
+}
+
+impl Wiring<'_> {
+    pub(super) fn needs(
+        &self,
+        function: Function,
+        settings: &FunctionSettings,
+    ) -> Result<Needs, BoxError> {
+        let namespaces = Output::known(serde_json::to_string(self.namespaces)?);
+        let table = || self.registry.table.clone();
+        let needs = match function {
+            Function::Authorizer => {
+                let environment = AuthorizerEnvironment {
+                    issuer: self.identity.issuer.clone(),
+                    client_id: self.identity.client_id.clone(),
+                    namespaces,
+                };
+                Needs {
+                    variables: environment.into_variables(),
+                    allowed: Vec::new(),
+                }
+            }
+            Function::Connect => Needs {
+                variables: ConnectEnvironment { table: table() }.into_variables(),
+                allowed: vec![self.registry.allow_connections()],
+            },
+            Function::Disconnect => Needs {
+                variables: DisconnectEnvironment { table: table() }.into_variables(),
+                allowed: vec![self.registry.allow_connections()],
+            },
+            Function::Message => {
+                let environment = MessageEnvironment {
+                    table: table(),
+                    management_url: self.gateway.management_urls(),
+                    namespaces,
+                };
+                Needs {
+                    variables: environment.into_variables(),
+                    allowed: vec![self.registry.allow_messages(), self.gateway.allow_sending()],
+                }
+            }
+        };
+        Ok(needs)
+    }
+}

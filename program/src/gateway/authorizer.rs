@@ -1,0 +1,55 @@
+//! The authorizer of an API, and who may invoke a function.
+
+use pulumi::{Output, interpolate};
+use pulumi_aws::apigatewayv2::Authorizer;
+use pulumi_aws::lambda::Permission;
+
+use super::{Deployed, Endpoint, Gateway};
+use crate::functions::Invocable;
+
+impl Gateway {
+    pub(super) fn authorizer(
+        &self,
+        endpoint: &Endpoint,
+        function: &Invocable,
+        deployed: &mut Deployed,
+    ) -> Authorizer {
+        // No identity source: each would have to be there, and a token may come in one place or another. So the
+        // function always runs, and a missing token is its to refuse.
+        let authorizer = Authorizer::builder(format!("authorizer{}", endpoint.suffix))
+            .api_id(&endpoint.api.id)
+            .authorizer_type("REQUEST")
+            .authorizer_uri(&function.invoke_arn);
+        let authorizer = deployed.add(authorizer, |it| it.create(&self.component));
+        self.permit(
+            endpoint,
+            "authorizer",
+            function,
+            &interpolate!("authorizers/{}", &authorizer.id),
+            deployed,
+        );
+        authorizer
+    }
+
+    /// Lets the API invoke a function, for one route only.
+    pub(super) fn permit(
+        &self,
+        endpoint: &Endpoint,
+        name: &str,
+        function: &Invocable,
+        source: &Output<String>,
+        deployed: &mut Deployed,
+    ) {
+        let permission = Permission::builder(format!("{name}{}", endpoint.suffix))
+            .action("lambda:InvokeFunction")
+            .function(&function.name)
+            .principal("apigateway.amazonaws.com")
+            .source_arn(interpolate!("{}/{}", &endpoint.api.execution_arn, source));
+        let permission = match function.qualifier {
+            Some(alias) => permission.qualifier(alias),
+            None => permission,
+        };
+        let permission = permission.create(&self.component);
+        deployed.wait_for(&permission);
+    }
+}

@@ -1,0 +1,348 @@
+//! The alarms, each with its reason and what to do.
+//!
+//! Functions write their metrics into their logs, which arrive late and not all at once: so each alarm looks at several
+//! minutes, and asks that it was over the line in some of them. A share is computed only of enough: one failure of two is
+//! no alarm at night.
+
+use tidegate_contract::functions::Function;
+use tidegate_contract::metrics::{Dimension, Metric};
+
+use super::Watched;
+use super::alarm::{About, Alarm, Comparison, Group, Missing};
+use super::query::{Query, Series};
+use crate::settings::{Thresholds, Throughput};
+
+/// Below so many in a minute, a share says nothing.
+const ENOUGH: u32 = 20;
+
+const QUIET: Missing = Missing::NotBreaching("without traffic there is nothing that could fail");
+
+pub(super) const ERRORS: About = About {
+    name: "errors",
+    group: Group::UsersAffected,
+    means: "Frames fail for a reason of ours.",
+    then: "The dashboard's \"errors by route\" says which route. In the log group of the function behind it, look for lines \
+           whose `outcome` is `unavailable` or `internal`, and for their `error`. Mostly the table is throttled (see \
+           `throttles`) or the management API does not answer. If it began with a deployment, go back to the commit before: \
+           connections stay open while functions change.",
+    missing: QUIET,
+};
+
+pub(super) const HANDSHAKE_ERRORS: About = About {
+    name: "handshake-errors",
+    group: Group::UsersAffected,
+    means: "People with good tokens cannot connect for a reason of ours; bad tokens do not count.",
+    then: "Look for `outcome` `unavailable` in the logs of `authorizer` (the issuer's keys cannot be fetched: is the issuer \
+           up?) and `connect` (the table). Clients try again by themselves; once the cause is gone, 500 connections a \
+           second come back.",
+    missing: QUIET,
+};
+
+pub(super) const FUNCTION_FAILURES: About = About {
+    name: "function-failures",
+    group: Group::UsersAffected,
+    means: "Functions crash, run out of memory or out of time, before they could say anything themselves.",
+    then: "The log group of the function has the line of the Lambda service (`Task timed out`, `signal: killed`). A function \
+           that has just been deployed and cannot start lacks an environment variable: deploy program and functions from one \
+           commit. The authorizer is not counted here, as Lambda takes each refused token for an error.",
+    missing: QUIET,
+};
+
+pub(super) const LATENCY: About = About {
+    name: "latency",
+    group: Group::UsersAffected,
+    means: "One frame in a hundred takes longer than it should.",
+    then: "The dashboard's \"latency by route\" says which route. Publishing to large channels takes long: lower \
+           `delivery.directReceivers`, so that the queue takes over earlier. If all routes are slow, look at the table's \
+           latency and throttles, and at `functions.memoryMb`, which is also the share of a processor.",
+    missing: QUIET,
+};
+
+pub(super) const THROTTLES: About = About {
+    name: "throttles",
+    group: Group::UsersAffected,
+    means: "Lambda or DynamoDB turn requests away.",
+    then: "The dashboard's \"throttles\" says which. Lambda: the account's concurrency is used up (1,000 in each Region, 10 in \
+           a new account: ask for more), or a function's `reservedConcurrency` is too small. DynamoDB: a new table takes \
+           4,000 writes a second and doubles within half an hour; before a large event raise its warm throughput.",
+    missing: Missing::NotBreaching("AWS counts throttles only when there are any"),
+};
+
+pub(super) const ABNORMAL_DISCONNECTS: About = About {
+    name: "abnormal-disconnects",
+    group: Group::UsersAffected,
+    means: "Many connections end without a close frame.",
+    then: "Clients lost their network, were killed, or cannot keep up. If it is all of them at once, look at AWS's health \
+           page for API Gateway, and at whether a deployment replaced the API or its stage (an `up` that shows `replace` on \
+           either ends every connection). If it began with a release of a client, that client crashes or does not ping.",
+    missing: QUIET,
+};
+
+pub(super) const DELIVERY_ERRORS: About = About {
+    name: "delivery-errors",
+    group: Group::UsersAffected,
+    means: "Publications do not reach people who are connected.",
+    then: "`failed` in the logs of `message` and `fanout` counts posts that were tried several times. 429 from the management \
+           API means that the account's 10,000 requests a second are used up by all APIs together (ask for more, or lower \
+           `delivery.maximumConcurrency`), or that single clients do not read: those are told apart by their connection.",
+    missing: QUIET,
+};
+
+pub(super) const QUEUE_AGE: About = About {
+    name: "queue-age",
+    group: Group::UsersAffected,
+    means: "Publications to large channels wait too long in the queue.",
+    then: "More is published than `delivery.maximumConcurrency` slices at once can deliver, or `fanout` is throttled or fails. \
+           Raise the concurrency if the account's request rate allows it. Nothing is lost while it waits.",
+    missing: Missing::NotBreaching("an empty queue that nobody polls reports nothing"),
+};
+
+pub(super) const DEAD_LETTERS: About = About {
+    name: "dead-letters",
+    group: Group::Attention,
+    means: "Messages could not be processed and were put aside.",
+    then: "Look at the messages in the dead-letter queue and at the logs of `fanout` at that time. When the cause is mended, \
+           start a redrive in the SQS console; receivers drop what they have had. They are kept for 14 days.",
+    missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
+};
+
+pub(super) const GATEWAY_ERRORS: About = About {
+    name: "gateway-errors",
+    group: Group::UsersAffected,
+    means: "API Gateway cannot invoke functions.",
+    then: "A permission or an integration is missing or wrong: that comes from a deployment. `pulumi preview` shows what \
+           differs; `pulumi up` puts it right.",
+    missing: Missing::NotBreaching("API Gateway counts them only when there are any"),
+};
+
+pub(super) const THROUGHPUT: About = About {
+    name: "throughput",
+    group: Group::UsersAffected,
+    means: "There is less traffic than there should be.",
+    then: "Try it yourself: `tidegate connect`. If that works, clients do not come: DNS, the edge (is WAF blocking? see its \
+           logs), a certificate that has run out, or a release of a client.",
+    missing: Missing::Breaching("no frames at all is exactly what this is about"),
+};
+
+/// Everything that can be an alarm, in the order of the runbook.
+pub(super) const ALL: [About; 11] = [
+    ERRORS,
+    HANDSHAKE_ERRORS,
+    FUNCTION_FAILURES,
+    LATENCY,
+    THROTTLES,
+    ABNORMAL_DISCONNECTS,
+    DELIVERY_ERRORS,
+    QUEUE_AGE,
+    GATEWAY_ERRORS,
+    DEAD_LETTERS,
+    THROUGHPUT,
+];
+
+/// The alarms of a stack.
+pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
+    let errors = f64::from(thresholds.error_percent);
+    let mut alarms = vec![
+        share(
+            watched,
+            ERRORS,
+            &[Metric::FrameErrors],
+            &[Metric::Frames],
+            errors,
+        ),
+        share(
+            watched,
+            HANDSHAKE_ERRORS,
+            &[Metric::ConnectsFailed],
+            &[Metric::Connects, Metric::ConnectsFailed],
+            errors,
+        ),
+        function_failures(watched),
+        one(
+            LATENCY,
+            Series::ours(watched, Metric::FrameLatency, "p99"),
+            f64::from(thresholds.latency_ms),
+        ),
+        throttles(watched),
+        share(
+            watched,
+            ABNORMAL_DISCONNECTS,
+            &[Metric::AbnormalDisconnects],
+            &[Metric::Disconnects],
+            f64::from(thresholds.abnormal_disconnect_percent),
+        ),
+        share(
+            watched,
+            DELIVERY_ERRORS,
+            &[Metric::DeliveriesFailed],
+            &[Metric::Deliveries, Metric::DeliveriesFailed],
+            errors,
+        ),
+        one(
+            QUEUE_AGE,
+            of_queue(
+                "ApproximateAgeOfOldestMessage",
+                &watched.queue,
+            ),
+            f64::from(thresholds.queue_age_seconds),
+        ),
+        gateway_errors(watched),
+        Alarm {
+            minutes: 1,
+            of_them: 1,
+            ..one(
+                DEAD_LETTERS,
+                of_queue(
+                    "ApproximateNumberOfMessagesVisible",
+                    &watched.dead_letters,
+                ),
+                0.0,
+            )
+        },
+    ];
+    alarms.extend(thresholds.throughput.as_ref().map(|it| throughput(watched, it)));
+    alarms
+}
+
+/// An alarm on one series.
+fn one(about: About, series: Series, threshold: f64) -> Alarm {
+    let mut query = Query::series("m", series);
+    query.label = about.name;
+    Alarm {
+        about,
+        queries: vec![query],
+        comparison: Comparison::Above,
+        threshold,
+        minutes: 5,
+        of_them: 3,
+    }
+}
+
+/// An alarm on a share in percent, where there is enough of which it is one.
+fn share(
+    watched: &Watched,
+    about: About,
+    part: &[Metric],
+    whole: &[Metric],
+    percent: f64,
+) -> Alarm {
+    let mut queries: Vec<Query> = Vec::new();
+    let mut sum = |metrics: &[Metric], prefix: &str| {
+        let ids: Vec<String> = (0..metrics.len()).map(|it| format!("{prefix}{it}")).collect();
+        for (id, metric) in ids.iter().zip(metrics) {
+            // A metric that has never been emitted is none: as zero, the others still count.
+            queries.push(Query::series(
+                id,
+                Series::ours(watched, *metric, "Sum"),
+            ));
+        }
+        let ids: Vec<String> = ids.iter().map(|id| format!("FILL({id}, 0)")).collect();
+        format!("({})", ids.join(" + "))
+    };
+    let (part, whole) = (sum(part, "p"), sum(whole, "w"));
+    queries.push(Query::expression(
+        "share",
+        about.name,
+        format!("IF({whole} >= {ENOUGH}, 100 * {part} / {whole}, 0)"),
+    ));
+    Alarm {
+        about,
+        queries,
+        comparison: Comparison::Above,
+        threshold: percent,
+        minutes: 5,
+        of_them: 3,
+    }
+}
+
+/// The sum of series, none of which needs to be there.
+fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64) -> Alarm {
+    let mut queries: Vec<Query> = series
+        .into_iter()
+        .enumerate()
+        .map(|(number, series)| Query::series(format!("m{number}"), series))
+        .collect();
+    let filled: Vec<String> = queries
+        .iter()
+        .map(|query| format!("FILL({}, 0)", query.id))
+        .collect();
+    queries.push(Query::expression("total", about.name, filled.join(" + ")));
+    Alarm {
+        about,
+        queries,
+        comparison: Comparison::Above,
+        threshold,
+        minutes: 5,
+        of_them: 3,
+    }
+}
+
+/// Lambda takes each `Unauthorized` of the authorizer for an error; so that one is left out.
+fn function_failures(watched: &Watched) -> Alarm {
+    let functions = watched.functions.iter();
+    let counted = functions.filter(|(function, _)| **function != Function::Authorizer);
+    let errors = counted.map(|(_, name)| {
+        Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum")
+    });
+    total(FUNCTION_FAILURES, errors, 1.0)
+}
+
+fn throttles(watched: &Watched) -> Alarm {
+    let functions = watched.functions.values();
+    let lambda = functions
+        .map(|name| Series::of_aws("AWS/Lambda", "Throttles", &[("FunctionName", name)], "Sum"));
+    let table = ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| {
+        Series::of_aws("AWS/DynamoDB", name, &[("TableName", &watched.table)], "Sum")
+    });
+    total(THROTTLES, lambda.chain(table), 5.0)
+}
+
+fn gateway_errors(watched: &Watched) -> Alarm {
+    let stage = pulumi::Output::known(watched.stage.clone());
+    let errors = watched.apis.iter().map(|api| {
+        let dimensions = [("ApiId", api), ("Stage", &stage)];
+        Series::of_aws("AWS/ApiGateway", "ExecutionError", &dimensions, "Sum")
+    });
+    total(GATEWAY_ERRORS, errors, 5.0)
+}
+
+pub(super) fn of_queue(name: &'static str, queue: &pulumi::Output<String>) -> Series {
+    Series::of_aws("AWS/SQS", name, &[("QueueName", queue)], "Maximum")
+}
+
+fn throughput(watched: &Watched, wanted: &Throughput) -> Alarm {
+    let frames = Series::ours(watched, Metric::Frames, "Sum");
+    let (Some(least), _) = (wanted.frames_per_minute, wanted.anomaly_deviations) else {
+        return unusual(frames, wanted.anomaly_deviations.unwrap_or(2));
+    };
+    Alarm {
+        comparison: Comparison::Below,
+        minutes: 10,
+        of_them: 10,
+        ..one(THROUGHPUT, frames, f64::from(least))
+    }
+}
+
+/// Below what CloudWatch has learned to be usual.
+fn unusual(frames: Series, deviations: u32) -> Alarm {
+    let mut frames = Query::series("m", frames);
+    frames.label = "frames";
+    let band = Query::expression(
+        "band",
+        "usual",
+        format!("ANOMALY_DETECTION_BAND(m, {deviations})"),
+    );
+    Alarm {
+        about: THROUGHPUT,
+        queries: vec![frames, band],
+        comparison: Comparison::BelowBand("band"),
+        threshold: 0.0,
+        minutes: 10,
+        of_them: 10,
+    }
+}
+
+/// Refused tokens, which the authorizer answers as errors.
+pub(super) fn refusals(watched: &Watched, reason: &str) -> Series {
+    Series::ours(watched, Metric::ConnectsRefused, "Sum").by(Dimension::Reason, reason)
+}

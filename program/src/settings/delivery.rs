@@ -1,0 +1,54 @@
+//! `tidegate:delivery`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::SettingsError;
+use super::range::ensure;
+
+/// How publications reach large channels: over a queue, slice by slice. {sqs.request} for each hand-over of a slice, and
+/// about as many polls as there are seconds in a week for an idle queue, which is free for most accounts.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct DeliverySettings {
+    /// Up to how many receivers the message function posts by itself. Above it, the receivers are handed to the queue.
+    pub(crate) direct_receivers: u32,
+    /// How many slices are delivered at once: it keeps a large publication from taking the whole request rate of the
+    /// account.
+    pub(crate) maximum_concurrency: u32,
+    /// After how many attempts a message that cannot be processed goes to the dead-letter queue.
+    pub(crate) max_receives: u32,
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self {
+            direct_receivers: 100,
+            maximum_concurrency: 20,
+            max_receives: 5,
+        }
+    }
+}
+
+impl DeliverySettings {
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        ensure(
+            self.direct_receivers <= 1000,
+            "delivery.directReceivers",
+            self.direct_receivers,
+            "at most 1000: more would take longer than a frame may",
+        )?;
+        ensure(
+            (2..=1000).contains(&self.maximum_concurrency),
+            "delivery.maximumConcurrency",
+            self.maximum_concurrency,
+            "from 2 to 1000 (a Lambda limit)",
+        )?;
+        ensure(
+            (2..=100).contains(&self.max_receives),
+            "delivery.maxReceives",
+            self.max_receives,
+            "from 2 to 100: with 1, one lost invocation would end in the dead-letter queue",
+        )
+    }
+}
