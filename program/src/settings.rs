@@ -20,9 +20,8 @@ use std::collections::BTreeMap;
 
 use pulumi::{ConfigError, Context};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use thiserror::Error;
-use tidegate_core::namespace::{InvalidNamespace, Namespace, Namespaces};
+use tidegate_core::namespace::{InvalidNamespace, Namespaces};
 
 pub(crate) use self::delivery::DeliverySettings;
 pub(crate) use self::edge::{Countries, EdgeSettings, ManagedRules};
@@ -37,59 +36,52 @@ pub(crate) use self::secrets::OriginSecrets;
 pub(crate) use self::sources::key_of;
 
 /// What a stack is configured with, each field a key of the project's namespace.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
 pub(crate) struct Settings {
     /// Refuses, before anything is made, a stack that lacks what production must have: access logs, alarms, and the
     /// protection of what cannot be made again. It changes nothing by itself.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) production: bool,
     /// The WebSocket API.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) gateway: GatewaySettings,
     /// The HTTP API beside it, for `GET /connect-check`.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) http: HttpSettings,
     /// Whose tokens open connections.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) identity: IdentitySettings,
     /// The table of connections, sessions and subscriptions.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) registry: RegistrySettings,
     /// The Lambda functions.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) functions: FunctionSettings,
     /// How publications reach large channels.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) delivery: DeliverySettings,
     /// CloudFront and WAF before the gateway. Without this key there is neither, and nothing keeps a flood of handshakes
     /// from one address away but the stage's throttle, which all clients share.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) edge: Option<EdgeSettings>,
     /// Metrics, alarms and the dashboard.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) observability: ObservabilitySettings,
     /// Tags on everything that can bear them, beside `tidegate:project`, `tidegate:stack` and `tidegate:component`: at
     /// most 40.
-    #[serde(default)]
+    #[schemars(default)]
     pub(crate) tags: BTreeMap<String, String>,
     /// Who may subscribe and publish, by the part of a channel's name before the colon; in any other namespace there is no
     /// channel. `{subscribe: WHO, publish: WHO}`, where WHO is `signedIn` (everyone with a valid token), `member` (who is
     /// in the group `namespace:name` of their token), `owner` (the user whose id is the channel's name) or `server` (no
     /// client at all).
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
-    #[serde(deserialize_with = "namespaces")]
     pub(crate) namespaces: Namespaces,
     /// The secrets by which the authorizer knows that a handshake came through the edge: `newest`, and `previous` while
     /// they change. Encrypted; `tidegate rotate-origin-secret` writes them, nobody else has to. Needed with `edge`.
     #[schemars(with = "Option<serde_json::Value>")]
-    #[serde(skip)]
     pub(crate) origin_secrets: Option<OriginSecrets>,
-}
-
-fn namespaces<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Namespaces, D::Error> {
-    let by_name = BTreeMap::<String, Namespace>::deserialize(from)?;
-    Namespaces::new(by_name).map_err(serde::de::Error::custom)
 }
 
 /// A stack that is configured wrong.

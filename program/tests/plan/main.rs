@@ -7,8 +7,10 @@
 )]
 
 mod gateway;
+mod generated;
 mod policies;
 mod protection;
 mod settings;
+mod stack;
 mod support;
 mod tags;

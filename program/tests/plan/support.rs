@@ -41,10 +41,41 @@ impl Mocks for Cloud {
             ),
             ("invokeUrl", format!("wss://{name}.example/stage")),
             ("name", format!("{name}-1234567")),
+            ("region", "eu-central-1".to_owned()),
+            ("domainName", format!("{name}.cloudfront.example")),
+            ("hostedZoneId", "Z2FDTNDATAQYW2".to_owned()),
+            ("fqdn", format!("{name}.example")),
+            ("version", "1".to_owned()),
+            ("url", format!("https://sqs.example/{ACCOUNT}/{name}")),
         ] {
             if !resource.inputs.contains_key(output) {
                 state.output(output, value);
             }
+        }
+        match type_token.as_str() {
+            "aws:acm/certificate:Certificate" => {
+                let record = [
+                    ("resourceRecordName", "_proof.example"),
+                    ("resourceRecordValue", "_value.acm.example"),
+                    ("resourceRecordType", "CNAME"),
+                ];
+                let record = record.map(|(name, value)| (name.to_owned(), value.into()));
+                let options = vec![PropertyValue::Object(record.into())];
+                state.output("domainValidationOptions", PropertyValue::Array(options));
+            }
+            "aws:apigatewayv2/domainName:DomainName" => {
+                let mut configuration = resource.inputs["domainNameConfiguration"].clone();
+                if let PropertyValue::Object(fields) = &mut configuration {
+                    for (name, value) in [
+                        ("targetDomainName", "d-abc.execute-api.example"),
+                        ("hostedZoneId", "ZAPI"),
+                    ] {
+                        fields.insert(name.to_owned(), value.into());
+                    }
+                }
+                state.output("domainNameConfiguration", configuration);
+            }
+            _ => {}
         }
         Ok(state)
     }
@@ -55,32 +86,84 @@ const NAMESPACES: &str = r#"{"room": {"subscribe": "signedIn", "publish": "signe
 
 /// Every variant of the configuration that changes what is declared.
 pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
+    let secrets = r#"{"newest": "0123456789abcdef0123456789abcdef", "previous": "fedcba9876543210fedcba9876543210"}"#;
     vec![
         BTreeMap::new(),
-        BTreeMap::from([(
-            "gateway",
-            r#"{"stage": "v1", "throttle": {"rate": 1, "burst": 1}}"#,
-        )]),
         BTreeMap::from([
             (
+                "gateway",
+                r#"{"stage": "v1", "throttle": {"rate": 1, "burst": 1}, "endpoints": 3, "logging": "account-role-exists",
+                    "domain": {"name": "ws.example.com", "certificateArn": "arn:aws:acm:eu-central-1:000000000000:certificate/1"}}"#,
+            ),
+            ("http", r#"{"enabled": false}"#),
+            ("observability", r#"{"alarms": false, "dashboard": false}"#),
+            (
+                "identity",
+                r#"{"issuer": {"url": "https://issuer.example", "clientId": "app"}}"#,
+            ),
+        ]),
+        BTreeMap::from([
+            (
+                "gateway",
+                r#"{"logging": "create-account-role", "deletionProtection": true,
+                    "domain": {"name": "ws.example.com", "hostedZoneId": "Z1"}}"#,
+            ),
+            (
                 "functions",
-                r#"{"memoryMb": 1024, "logRetentionDays": 365}"#,
+                r#"{"memoryMb": 1024, "logRetentionDays": 365, "tracing": false, "logLevel": "debug", "architecture": "x86_64",
+                    "byFunction": {"connect": {"provisionedConcurrency": 2, "reservedConcurrency": 10},
+                                   "authorizer": {"provisionedConcurrency": 2}}}"#,
             ),
             (
                 "identity",
-                r#"{"accessTokenMinutes": 60, "deletionProtection": true}"#,
+                r#"{"accessTokenMinutes": 60, "deletionProtection": true, "signInDomain": "acme"}"#,
             ),
             (
                 "registry",
                 r#"{"pointInTimeRecovery": true, "deletionProtection": true}"#,
             ),
+            (
+                "observability",
+                r#"{"notify": ["a@example.com"], "thresholds": {"throughput": {"anomalyDeviations": 3}}}"#,
+            ),
             ("tags", r#"{"team": "chat"}"#),
+        ]),
+        BTreeMap::from([
+            ("originSecrets", secrets),
+            (
+                "edge",
+                r#"{"managedRules": "block", "countries": {"only": ["DE"]}, "domain": {"name": "ws.example.com", "hostedZoneId": "Z1"}}"#,
+            ),
+            (
+                "observability",
+                r#"{"thresholds": {"throughput": {"framesPerMinute": 10}}}"#,
+            ),
+        ]),
+        BTreeMap::from([
+            ("originSecrets", secrets),
+            ("edge", r#"{"logging": false, "countries": {"noneOf": ["DE"]}}"#),
+            ("gateway", r#"{"endpoints": 2}"#),
         ]),
     ]
 }
 
-/// Runs the program with this configuration.
+/// Runs the program as the stack `dev` with this configuration, and with a namespace where it has none.
 pub(crate) fn run(config: &BTreeMap<&str, &str>) -> Result<Deployment, Failure> {
+    let mut owned: BTreeMap<String, String> = config
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    owned
+        .entry("namespaces".to_owned())
+        .or_insert_with(|| NAMESPACES.to_owned());
+    run_stack("dev", &owned)
+}
+
+/// Runs the program as this stack with this configuration.
+pub(crate) fn run_stack(
+    stack: &str,
+    config: &BTreeMap<String, String>,
+) -> Result<Deployment, Failure> {
     let folder = tempfile::tempdir().unwrap();
     let functions = ["authorizer", "connect", "disconnect", "message"];
     let builds: BTreeMap<_, _> = functions
@@ -88,10 +171,13 @@ pub(crate) fn run(config: &BTreeMap<&str, &str>) -> Result<Deployment, Failure> 
         .into();
     let manifest = folder.path().join("builds.json");
     std::fs::write(&manifest, json!({"functions": builds}).to_string()).unwrap();
-    let mut test = Test::new(Cloud).project("tidegate").stack("dev");
-    test = test.config("tidegate:namespaces", NAMESPACES);
+    let mut test = Test::new(Cloud).project("tidegate").stack(stack);
     for (key, value) in config {
-        test = test.config(format!("tidegate:{key}"), *value);
+        let full = format!("tidegate:{key}");
+        test = match key.as_str() {
+            "originSecrets" => test.secret_config(full, value),
+            _ => test.config(full, value),
+        };
     }
     test.run(|ctx| async move { tidegate_program::system(ctx, Some(&manifest)).await })
 }
@@ -101,7 +187,10 @@ pub(crate) fn every_plan(check: impl Fn(&Deployment)) {
     for config in variants() {
         match run(&config) {
             Ok(deployment) => check(&deployment),
-            Err(failure) => panic!("{config:?}: {}", pulumi::report(&failure.errors()[0])),
+            Err(failure) => {
+                let errors = failure.errors().iter().map(|it| pulumi::report(it));
+                panic!("{config:?}: {}", errors.collect::<Vec<_>>().join("\n"))
+            }
         }
     }
 }
