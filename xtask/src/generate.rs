@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: remakes the files that are generated and committed.
 
 mod constraints;
+mod program;
 mod protocol;
 
 use std::path::Path;
@@ -32,8 +33,14 @@ fn all(root: &Path, check: bool) -> Result<()> {
 pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Outcome> {
     let workspace = Workspace::find(environment)?;
     match all(workspace.root(), arguments.check) {
-        // What needs another tool comes last.
-        Ok(()) => constraints::generate(workspace.root(), arguments.check),
+        // What needs another tool, or a build, comes last.
+        Ok(()) => {
+            let constraints = constraints::generate(workspace.root(), arguments.check)?;
+            if arguments.check || constraints != Outcome::Passed {
+                return Ok(constraints);
+            }
+            program::generate(environment)
+        }
         Err(error) => match error.downcast()? {
             drift @ pulumi_codegen::Error::Drift { .. } => {
                 println!("{drift}\nrun `cargo xtask generate` and commit what it writes");
