@@ -52,6 +52,7 @@ impl Functions {
                         issuer: identity.issuer.clone(),
                         client_id: identity.client_id.clone(),
                         namespaces: namespaces.clone(),
+                        origin_secrets: Output::known(String::new()),
                     };
                     (environment.into_variables(), Vec::new())
                 }
