@@ -111,10 +111,8 @@ impl Gateway {
             .iter()
             .map(|endpoint| endpoint.api.id.zip(&endpoint.management_url));
         Output::all(urls).map(|urls| {
-            let by_id: serde_json::Map<_, _> = urls
-                .into_iter()
-                .map(|(id, url)| (id, url.into()))
-                .collect();
+            let by_id: serde_json::Map<_, _> =
+                urls.into_iter().map(|(id, url)| (id, url.into())).collect();
             serde_json::Value::Object(by_id).to_string()
         })
     }

@@ -6,12 +6,10 @@ use pulumi_aws::cognito::{
     UserPool, UserPoolAdminCreateUserConfig, UserPoolClient, UserPoolClientTokenValidityUnits,
     UserPoolDomain,
 };
+use tidegate_contract::sign_in;
 
 use crate::settings::IdentitySettings;
 use crate::tags::Tags;
-
-/// Where `tidegate login` waits for the code.
-const LOGIN_CALLBACK: &str = "http://localhost:8976/callback";
 
 /// Whose tokens are accepted.
 pub(crate) struct Identity {
@@ -82,7 +80,7 @@ fn user_pool(component: &Component, settings: &IdentitySettings, tags: &Tags) ->
         Some(_) => client
             .allowed_oauth_flows_user_pool_client(true)
             .allowed_oauth_flows(["code"])
-            .allowed_oauth_scopes(["openid"])
+            .allowed_oauth_scopes(sign_in::SCOPES)
             .supported_identity_providers(["COGNITO"])
             .callback_urls(callback_urls(settings)),
         None => client,
@@ -109,7 +107,7 @@ fn user_pool(component: &Component, settings: &IdentitySettings, tags: &Tags) ->
 /// Where the sign-in page may send people back to: the pages of the configuration, and `tidegate login`.
 fn callback_urls(settings: &IdentitySettings) -> Vec<String> {
     let mut urls = settings.callback_urls.clone();
-    urls.push(LOGIN_CALLBACK.to_owned());
+    urls.extend(sign_in::callback_urls());
     urls
 }
 
@@ -123,7 +121,11 @@ fn sign_in_address(prefix: &str, region: &str, endpoint: &str) -> String {
 
 /// A pool's endpoint bears no scheme. It is HTTPS everywhere but on the loopback of one machine, where nobody is between.
 fn issuer(endpoint: &str) -> String {
-    let scheme = if is_loopback(endpoint) { "http" } else { "https" };
+    let scheme = if is_loopback(endpoint) {
+        "http"
+    } else {
+        "https"
+    };
     format!("{scheme}://{endpoint}")
 }
 

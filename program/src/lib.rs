@@ -15,16 +15,16 @@ mod tags;
 
 use std::path::Path;
 
-use pulumi::{BoxError, Context};
+use pulumi::{BoxError, Context, Output};
 
 use crate::builds::Builds;
 use crate::edge::Edge;
 use crate::functions::{Functions, Wiring};
 use crate::gateway::Gateway;
 use crate::identity::Identity;
+pub use crate::observability::runbook_page;
 use crate::registry::Registry;
 use crate::settings::Settings;
-pub use crate::observability::runbook_page;
 pub use crate::settings::configuration_page;
 use crate::tags::Tags;
 
@@ -47,6 +47,10 @@ pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxErro
         registry: &registry,
         identity: &identity,
         gateway: &gateway,
+        origin_secrets: match (&settings.edge, &settings.origin_secrets) {
+            (Some(_), Some(secrets)) => secrets.digests(),
+            _ => Output::known(String::new()),
+        },
     };
     let functions = Functions::new(&ctx, &builds, &settings.functions, &wiring, &tags)?;
     let served = gateway.route_to(&functions);

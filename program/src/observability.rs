@@ -98,7 +98,9 @@ fn alarms(
     watched: &Watched,
     tags: &BTreeMap<String, String>,
 ) -> Output<String> {
-    let topic = Topic::builder("alarms").tags(tags.clone()).create(component);
+    let topic = Topic::builder("alarms")
+        .tags(tags.clone())
+        .create(component);
     for (number, address) in (1..).zip(&settings.notify) {
         TopicSubscription::builder(format!("alarms-{number}"))
             .topic(&topic.arn)

@@ -2,6 +2,9 @@
 //!
 //! A missing, wrong or expired token is answered with exactly `Unauthorized`, which API Gateway turns into 401; a valid
 //! one that is not allowed with a Deny, which becomes 403. Never is a socket accepted that closes later for either.
+//! Where CloudFront stands before the socket, whoever goes around it is answered with `Unauthorized` too.
+
+mod origin;
 
 use tidegate_aws::HttpKeySource;
 use tidegate_contract::environment::AuthorizerEnvironment;
@@ -15,11 +18,14 @@ use tidegate_lambda::{
 };
 use tidegate_tokens::{Claims, KeyCache, KeysUnavailable, TokenError, Verifier};
 
+pub use origin::Origin;
+
 /// The error text that API Gateway takes for 401. Anything else would be 500.
 pub const UNAUTHORIZED: &str = "Unauthorized";
 
 /// Decides who may connect.
 pub struct Authorizer {
+    origin: Origin,
     verifier: Verifier,
     namespaces: Namespaces,
 }
@@ -34,6 +40,8 @@ pub enum Decision {
         /// The user.
         user: String,
     },
+    /// It did not come through CloudFront.
+    Elsewhere,
     /// There is no token, or one that is not accepted.
     Unauthorized(Option<TokenError>),
     /// It cannot be decided now.
@@ -43,8 +51,9 @@ pub enum Decision {
 impl Authorizer {
     /// An authorizer over these parts.
     #[must_use]
-    pub const fn new(verifier: Verifier, namespaces: Namespaces) -> Self {
+    pub const fn new(origin: Origin, verifier: Verifier, namespaces: Namespaces) -> Self {
         Self {
+            origin,
             verifier,
             namespaces,
         }
@@ -61,10 +70,13 @@ impl Authorizer {
             issuer,
             client_id,
             namespaces,
+            origin_secrets,
         } = environment;
+        let origin = Origin::read(&origin_secrets).map_err(StartError::because)?;
         let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
         let keys = KeyCache::new(Box::new(HttpKeySource::of_issuer(&issuer)));
         Ok(Self::new(
+            origin,
             Verifier::new(issuer, client_id, keys),
             namespaces,
         ))
@@ -79,6 +91,7 @@ impl Authorizer {
         let (answer, outcome) = match self.decide(request, now_ms).await {
             Decision::Allow(context) => (Ok(AuthorizerResponse::allow(request, context)), "ok"),
             Decision::Deny { user } => (Ok(AuthorizerResponse::deny(request, &user)), "denied"),
+            Decision::Elsewhere => (Err(UNAUTHORIZED.to_owned()), "origin"),
             Decision::Unauthorized(_) => (Err(UNAUTHORIZED.to_owned()), "unauthorized"),
             Decision::Unavailable(error) => (Err(error.to_string()), "unavailable"),
         };
@@ -96,6 +109,9 @@ impl Authorizer {
 
     /// Decides one handshake.
     pub async fn decide(&self, request: &AuthorizerRequest, now_ms: u64) -> Decision {
+        if !self.origin.accepts(&request.headers) {
+            return Decision::Elsewhere;
+        }
         let Some(token) = token(request) else {
             return Decision::Unauthorized(None);
         };

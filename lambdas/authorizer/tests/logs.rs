@@ -11,7 +11,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use support::{Issuer, NAMESPACES, handshake};
+use tidegate_contract::origin::OriginDigest;
 use tidegate_test_events::{Ran, run_once};
+
+const ORIGIN_SECRET: &str = "a-secret-of-at-least-thirty-two-letters";
 
 #[expect(
     clippy::disallowed_methods,
@@ -26,15 +29,23 @@ fn now() -> u64 {
 
 /// Runs the real binary on one handshake; `status` is what the issuer of the keys answers with.
 fn run(issuer: &Issuer, token: &str, status: u16) -> Ran {
+    run_behind(ORIGIN_SECRET, issuer, token, status)
+}
+
+/// The same where CloudFront has this secret.
+fn run_behind(secret: &str, issuer: &Issuer, token: &str, status: u16) -> Ran {
+    let digests = OriginDigest::of(secret).to_string();
     let environment = [
         ("TIDEGATE_ISSUER", "http://{address}/pool"),
         ("TIDEGATE_CLIENT_ID", "client"),
         ("TIDEGATE_NAMESPACES", NAMESPACES),
+        ("TIDEGATE_ORIGIN_SECRETS", &*digests),
         // The most that can be asked for.
         ("TIDEGATE_LOG_LEVEL", "trace,lambda_runtime=trace"),
     ];
     let keys = json!(issuer.keys).to_string();
-    let event = handshake("authorizer-with-subprotocol", token);
+    let mut event = handshake("authorizer-with-subprotocol", token);
+    event["multiValueHeaders"]["X-Origin-Verify"] = json!([ORIGIN_SECRET]);
     let binary = env!("CARGO_BIN_EXE_tidegate-authorizer");
     let ran = run_once(binary, &environment, &event, move |asked| {
         assert_eq!(asked.path, "/pool/.well-known/jwks.json");
@@ -43,6 +54,7 @@ fn run(issuer: &Issuer, token: &str, status: u16) -> Ran {
     for part in token.split('.') {
         assert!(!ran.output.contains(part), "{}", ran.output);
     }
+    assert!(!ran.output.contains(ORIGIN_SECRET), "{}", ran.output);
     ran
 }
 
@@ -68,4 +80,16 @@ fn a_token_is_not_logged_whatever_becomes_of_it() {
     let message = ran.body["errorMessage"].as_str().unwrap();
     assert!(message.contains("status 500"), "{message}");
     assert_eq!(ran.report()["outcome"], "unavailable");
+}
+
+#[test]
+fn the_secret_of_the_origin_is_not_logged_whether_it_is_right_or_wrong() {
+    let issuer = Issuer::new();
+    let token = issuer.token(&json!({"exp": now() + 60}));
+    let elsewhere = run_behind("another-secret-of-thirty-two-letters", &issuer, &token, 200);
+    assert_eq!(
+        (&*elsewhere.kind, &elsewhere.body["errorMessage"]),
+        ("error", &json!("Unauthorized"))
+    );
+    assert_eq!(elsewhere.report()["outcome"], "origin");
 }

@@ -9,6 +9,7 @@ use pulumi_aws::cloudfront::{
     DistributionRestrictionsGeoRestriction, DistributionViewerCertificate,
 };
 use pulumi_aws::route53::{Record, RecordAlias, RecordType};
+use tidegate_contract::origin::ORIGIN_HEADER;
 
 use super::REGION;
 use crate::certificate;
@@ -16,8 +17,6 @@ use crate::gateway::ServedEndpoint;
 use crate::identity::is_loopback;
 use crate::settings::{Domain, EdgeSettings};
 
-/// The header by which the authorizer knows CloudFront.
-const ORIGIN_HEADER: &str = "X-Origin-Verify";
 /// AWS's managed policy `CachingDisabled`.
 const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 /// AWS's managed policy `AllViewerExceptHostHeader`: with the viewer's own `Host`, API Gateway answers 403.
@@ -142,7 +141,11 @@ fn name(
 }
 
 fn url_of(domain_name: &str) -> String {
-    let scheme = if is_loopback(domain_name) { "ws" } else { "wss" };
+    let scheme = if is_loopback(domain_name) {
+        "ws"
+    } else {
+        "wss"
+    };
     format!("{scheme}://{domain_name}")
 }
 

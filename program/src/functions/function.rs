@@ -96,7 +96,11 @@ impl Spec<'_> {
             )
             .tracing_config(
                 FunctionTracingConfig::builder()
-                    .mode(if settings.tracing { "Active" } else { "PassThrough" })
+                    .mode(if settings.tracing {
+                        "Active"
+                    } else {
+                        "PassThrough"
+                    })
                     .build(),
             )
             // A function that runs before it may write to its table fails its first events.

@@ -20,6 +20,8 @@ pub(crate) struct Wiring<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) identity: &'a Identity,
     pub(crate) gateway: &'a Gateway,
+    /// The digests of the edge's secrets; empty without an edge, and then the origin is open.
+    pub(crate) origin_secrets: Output<String>,
 }
 
 /// What one function is told, and what it may do beside writing its logs.
@@ -42,6 +44,7 @@ impl Wiring<'_> {
                     issuer: self.identity.issuer.clone(),
                     client_id: self.identity.client_id.clone(),
                     namespaces,
+                    origin_secrets: self.origin_secrets.clone(),
                 };
                 Needs {
                     variables: environment.into_variables(),

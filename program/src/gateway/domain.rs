@@ -12,8 +12,7 @@ impl Gateway {
     /// several endpoints. Returns where the name is to point when the stack makes no record for it.
     pub(super) fn name_by_domain(&self, served: &mut [ServedEndpoint]) -> Option<Output<String>> {
         let domain = self.settings.domain.as_ref()?;
-        let certificate =
-            certificate::of(&self.component, "sockets", domain, None, &self.tags);
+        let certificate = certificate::of(&self.component, "sockets", domain, None, &self.tags);
         let name = DomainName::builder("sockets")
             .domain_name(&domain.name)
             .domain_name_configuration(

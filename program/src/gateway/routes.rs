@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use pulumi::{Output, interpolate};
-use pulumi_aws::apigatewayv2::{
-    Authorizer, Integration, Route as ApiRoute, RouteResponse,
-};
+use pulumi_aws::apigatewayv2::{Authorizer, Integration, Route as ApiRoute, RouteResponse};
 use tidegate_contract::functions::Function;
 use tidegate_contract::routes::Route;
 
@@ -31,17 +29,14 @@ impl Gateway {
                     let made = functions.get(function);
                     let source = interpolate!("{}/{}", self.settings.stage(), route.key());
                     self.permit(endpoint, route.name(), made, &source, deployed);
-                    let integration = integrations.entry(function).or_insert_with(|| {
-                        self.integration(endpoint, function, made, deployed)
-                    });
+                    let integration = integrations
+                        .entry(function)
+                        .or_insert_with(|| self.integration(endpoint, function, made, deployed));
                     integration.id.clone()
                 }
-                None => ping::integration(
-                    &self.component,
-                    &endpoint.api,
-                    &endpoint.suffix,
-                    deployed,
-                ),
+                None => {
+                    ping::integration(&self.component, &endpoint.api, &endpoint.suffix, deployed)
+                }
             };
             self.route(endpoint, route, &target, authorizer, deployed);
         }

@@ -28,8 +28,12 @@ impl Group {
 
     pub(super) const fn description(self) -> &'static str {
         match self {
-            Self::UsersAffected => "Users notice something now: see which of its alarms is on, and docs/runbook.md",
-            Self::Attention => "Something has to be looked at today: see which of its alarms is on, and docs/runbook.md",
+            Self::UsersAffected => {
+                "Users notice something now: see which of its alarms is on, and docs/runbook.md"
+            }
+            Self::Attention => {
+                "Something has to be looked at today: see which of its alarms is on, and docs/runbook.md"
+            }
         }
     }
 }

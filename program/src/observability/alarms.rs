@@ -180,10 +180,7 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
         ),
         one(
             QUEUE_AGE,
-            of_queue(
-                "ApproximateAgeOfOldestMessage",
-                &watched.queue,
-            ),
+            of_queue("ApproximateAgeOfOldestMessage", &watched.queue),
             f64::from(thresholds.queue_age_seconds),
         ),
         gateway_errors(watched),
@@ -192,15 +189,17 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             of_them: 1,
             ..one(
                 DEAD_LETTERS,
-                of_queue(
-                    "ApproximateNumberOfMessagesVisible",
-                    &watched.dead_letters,
-                ),
+                of_queue("ApproximateNumberOfMessagesVisible", &watched.dead_letters),
                 0.0,
             )
         },
     ];
-    alarms.extend(thresholds.throughput.as_ref().map(|it| throughput(watched, it)));
+    alarms.extend(
+        thresholds
+            .throughput
+            .as_ref()
+            .map(|it| throughput(watched, it)),
+    );
     alarms
 }
 
@@ -228,13 +227,12 @@ fn share(
 ) -> Alarm {
     let mut queries: Vec<Query> = Vec::new();
     let mut sum = |metrics: &[Metric], prefix: &str| {
-        let ids: Vec<String> = (0..metrics.len()).map(|it| format!("{prefix}{it}")).collect();
+        let ids: Vec<String> = (0..metrics.len())
+            .map(|it| format!("{prefix}{it}"))
+            .collect();
         for (id, metric) in ids.iter().zip(metrics) {
             // A metric that has never been emitted is none: as zero, the others still count.
-            queries.push(Query::series(
-                id,
-                Series::ours(watched, *metric, "Sum"),
-            ));
+            queries.push(Query::series(id, Series::ours(watched, *metric, "Sum")));
         }
         let ids: Vec<String> = ids.iter().map(|id| format!("FILL({id}, 0)")).collect();
         format!("({})", ids.join(" + "))
@@ -281,9 +279,8 @@ fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64)
 fn function_failures(watched: &Watched) -> Alarm {
     let functions = watched.functions.iter();
     let counted = functions.filter(|(function, _)| **function != Function::Authorizer);
-    let errors = counted.map(|(_, name)| {
-        Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum")
-    });
+    let errors = counted
+        .map(|(_, name)| Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum"));
     total(FUNCTION_FAILURES, errors, 1.0)
 }
 
@@ -292,7 +289,12 @@ fn throttles(watched: &Watched) -> Alarm {
     let lambda = functions
         .map(|name| Series::of_aws("AWS/Lambda", "Throttles", &[("FunctionName", name)], "Sum"));
     let table = ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| {
-        Series::of_aws("AWS/DynamoDB", name, &[("TableName", &watched.table)], "Sum")
+        Series::of_aws(
+            "AWS/DynamoDB",
+            name,
+            &[("TableName", &watched.table)],
+            "Sum",
+        )
     });
     total(THROTTLES, lambda.chain(table), 5.0)
 }

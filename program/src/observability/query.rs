@@ -23,7 +23,10 @@ impl Series {
         Self {
             namespace: metrics::NAMESPACE,
             name: metric.name(),
-            dimensions: vec![(Dimension::Stack.name(), Output::known(watched.stack.clone()))],
+            dimensions: vec![(
+                Dimension::Stack.name(),
+                Output::known(watched.stack.clone()),
+            )],
             statistic,
         }
     }

@@ -181,7 +181,10 @@ fn latency_by_route(watched: &Watched) -> Widget {
 }
 
 fn queue_age(watched: &Watched) -> Widget {
-    let queues = [("fan-out", &watched.queue), ("dead letters", &watched.dead_letters)];
+    let queues = [
+        ("fan-out", &watched.queue),
+        ("dead letters", &watched.dead_letters),
+    ];
     let mut queries = Vec::new();
     for (number, (label, queue)) in queues.into_iter().enumerate() {
         queries.push((
@@ -215,7 +218,12 @@ fn throttles(watched: &Watched) -> Widget {
         (Query::series(id, series), shown(function.name()))
     });
     let table = ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| {
-        let series = Series::of_aws("AWS/DynamoDB", name, &[("TableName", &watched.table)], "Sum");
+        let series = Series::of_aws(
+            "AWS/DynamoDB",
+            name,
+            &[("TableName", &watched.table)],
+            "Sum",
+        );
         (
             Query::series(format!("t_{}", name.to_lowercase()), series),
             shown(format!("table: {name}")),
@@ -245,7 +253,10 @@ fn deliveries(watched: &Watched) -> Widget {
         (query, shown(metric.name()))
     });
     let latency = (
-        Query::series("latency", Series::ours(watched, Metric::DeliveryLatency, "p99")),
+        Query::series(
+            "latency",
+            Series::ours(watched, Metric::DeliveryLatency, "p99"),
+        ),
         shown("p99 until the last post, ms"),
     );
     Widget {
@@ -263,7 +274,9 @@ fn cost(watched: &Watched) -> Widget {
     let stage = Output::known(watched.stage.clone());
     let mut queries: Vec<(Query, Shown)> = Vec::new();
     let mut sum = |prefix: &str, series: Vec<Series>| {
-        let ids: Vec<_> = (0..series.len()).map(|it| format!("{prefix}{it}")).collect();
+        let ids: Vec<_> = (0..series.len())
+            .map(|it| format!("{prefix}{it}"))
+            .collect();
         for (id, series) in ids.iter().zip(series) {
             queries.push((Query::series(id, series), Shown::Hidden));
         }
@@ -304,7 +317,11 @@ fn cost(watched: &Watched) -> Widget {
     let _each = sum("duration", durations);
     let prices = &watched.prices;
     for (id, label, expression) in [
-        ("c_messages", "messages", format!("{messages} * {}", prices.message)),
+        (
+            "c_messages",
+            "messages",
+            format!("{messages} * {}", prices.message),
+        ),
         (
             "c_functions",
             "functions",

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::SettingsError;
 use super::gateway::{Domain, GatewaySettings};
 use super::range::{ensure, together};
-use super::SettingsError;
 
 /// CloudFront and WAF before the gateway. WAF sees handshakes and no frames. The origin is closed to all else: the
 /// authorizer refuses a handshake without the secret that CloudFront adds.

@@ -160,7 +160,9 @@ impl OneFunction {
                 together(
                     provisioned <= reserved,
                     &format!("{key}.provisionedConcurrency"),
-                    format!("is {provisioned}, more than the {reserved} of reservedConcurrency that it is a part of"),
+                    format!(
+                        "is {provisioned}, more than the {reserved} of reservedConcurrency that it is a part of"
+                    ),
                 )?;
             }
         }

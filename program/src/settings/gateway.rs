@@ -142,7 +142,8 @@ impl Domain {
     /// `region` is the one that the certificate must be in, where it is not the stack's own.
     pub(super) fn check(&self, key: &str, region: Option<&str>) -> Result<(), SettingsError> {
         let label = |label: &str| {
-            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let plain =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             (1..=63).contains(&label.len())
                 && label.bytes().all(plain)
                 && !label.starts_with('-')
@@ -182,7 +183,10 @@ impl Domain {
                 together(
                     parts[3] == region,
                     &key,
-                    format!("is in {}: CloudFront takes certificates of {region} only", parts[3]),
+                    format!(
+                        "is in {}: CloudFront takes certificates of {region} only",
+                        parts[3]
+                    ),
                 )?;
             }
         }

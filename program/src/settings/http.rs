@@ -40,7 +40,8 @@ impl HttpSettings {
             let host = origin
                 .strip_prefix("https://")
                 .or_else(|| origin.strip_prefix("http://"));
-            let right = origin == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+            let right =
+                origin == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
             ensure(
                 right,
                 "http.allowedOrigins",

@@ -54,7 +54,8 @@ impl IdentitySettings {
             "from 5 to 1440 (a Cognito limit)",
         )?;
         if let Some(domain) = &self.sign_in_domain {
-            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let plain =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             let reserved = ["aws", "amazon", "cognito"];
             let right = (1..=63).contains(&domain.len())
                 && domain.bytes().all(plain)

@@ -135,12 +135,7 @@ impl ObservabilitySettings {
             let right = address
                 .split_once('@')
                 .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-            ensure(
-                right,
-                "observability.notify",
-                address,
-                "mail addresses",
-            )?;
+            ensure(right, "observability.notify", address, "mail addresses")?;
         }
         together(
             self.alarms || self.notify.is_empty(),

@@ -66,13 +66,18 @@ impl Page<'_> {
     /// A top-level key with all that is below it.
     fn section(&self, key: &str, schema: &Value, text: &mut String) {
         let resolved = self.resolve(schema);
-        let mut paragraphs = [description(schema), description(&resolved)].map(Option::unwrap_or_default);
+        let mut paragraphs =
+            [description(schema), description(&resolved)].map(Option::unwrap_or_default);
         if paragraphs[0] == paragraphs[1] {
             paragraphs[1].clear();
         }
         let heading = paragraphs.join("\n\n").trim_end().to_owned();
         // Writing to a String cannot fail.
-        let _written = write!(text, "\n## `{key}`\n\n{}\n", self.priced(&wrapped(&heading)));
+        let _written = write!(
+            text,
+            "\n## `{key}`\n\n{}\n",
+            self.priced(&wrapped(&heading))
+        );
         let mut rows = Vec::new();
         match properties(&resolved) {
             Some(fields) => self.rows(key, fields, &resolved, &mut rows),

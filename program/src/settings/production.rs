@@ -54,13 +54,13 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
         );
     }
     if !observability.alarms {
-        return missing(
-            "observability.alarms",
-            "is false: nobody would be told",
-        );
+        return missing("observability.alarms", "is false: nobody would be told");
     }
     if observability.notify.is_empty() {
-        return missing("observability.notify", "is empty: nobody would be told of an alarm");
+        return missing(
+            "observability.notify",
+            "is empty: nobody would be told of an alarm",
+        );
     }
     Ok(())
 }

@@ -3,39 +3,31 @@
 use std::fmt;
 
 use pulumi::{Config, Output};
-use serde::Deserialize;
+use tidegate_contract::origin::{self, ORIGIN_SECRETS_KEY};
 
 use super::SettingsError;
 
-/// The secrets by which the authorizer knows CloudFront, never shown.
+/// The secrets by which the authorizer knows CloudFront. They are only ever outputs that are secret.
 #[derive(Clone)]
-pub(crate) struct OriginSecrets(pub(crate) Output<Pair>);
-
-/// The newest, which CloudFront sends, and the one before it, which is still taken while CloudFront changes over.
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Pair {
-    pub(crate) newest: String,
-    pub(crate) previous: Option<String>,
-}
-
-/// Below this, a secret could be guessed.
-const SHORTEST: usize = 32;
+pub(crate) struct OriginSecrets(Output<origin::OriginSecrets>);
 
 impl OriginSecrets {
     pub(super) fn read(config: &Config) -> Result<Option<Self>, SettingsError> {
         let secrets = config
-            .get_secret::<Pair>("originSecrets")
+            .get_secret(ORIGIN_SECRETS_KEY)
+            // The parser's message could quote the secret.
             .map_err(|_| SettingsError::OriginSecrets)?;
         Ok(secrets.map(Self))
     }
 
     /// What CloudFront adds to each handshake.
     pub(crate) fn newest(&self) -> Output<String> {
-        self.0.try_map(|pair| match pair.newest.len() {
-            SHORTEST.. => Ok(pair.newest),
-            _ => Err(SettingsError::OriginSecrets),
-        })
+        self.0.map(|secrets| secrets.newest().to_owned())
+    }
+
+    /// What the authorizer knows of them.
+    pub(crate) fn digests(&self) -> Output<String> {
+        self.0.map(|secrets| secrets.digests())
     }
 }
 

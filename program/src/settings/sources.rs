@@ -24,11 +24,7 @@ const SOURCES: &[(&str, &str, &str)] = &[
         "reservedConcurrentExecutions",
         "functions.byFunction",
     ),
-    (
-        "aws:lambda/function:Function",
-        "environment",
-        "namespaces",
-    ),
+    ("aws:lambda/function:Function", "environment", "namespaces"),
     (
         "aws:cloudwatch/logGroup:LogGroup",
         "retentionInDays",

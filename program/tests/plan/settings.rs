@@ -35,11 +35,7 @@ fn a_value_out_of_range_is_refused_by_its_key() {
             r#"{"stage": "$default"}"#,
             "gateway.stage is $default",
         ),
-        (
-            "gateway",
-            r#"{"endpoints": 0}"#,
-            "gateway.endpoints is 0",
-        ),
+        ("gateway", r#"{"endpoints": 0}"#, "gateway.endpoints is 0"),
         (
             "gateway",
             r#"{"pingSeconds": 600}"#,
@@ -115,11 +111,7 @@ fn a_value_out_of_range_is_refused_by_its_key() {
             r#"{"notify": ["nobody"]}"#,
             "observability.notify is nobody",
         ),
-        (
-            "tags",
-            r#"{"aws:team": "chat"}"#,
-            "tags is aws:team: chat",
-        ),
+        ("tags", r#"{"aws:team": "chat"}"#, "tags is aws:team: chat"),
         ("tags", r#"{"team": "a,b"}"#, "tags is team: a,b"),
         (
             "identity",
@@ -153,7 +145,10 @@ fn a_value_out_of_range_is_refused_by_its_key() {
 
 #[test]
 fn values_that_do_not_go_together_are_refused_by_the_key_to_change() {
-    let secrets = ("originSecrets", r#"{"newest": "0123456789abcdef0123456789abcdef"}"#);
+    let secrets = (
+        "originSecrets",
+        r#"{"newest": "0123456789abcdef0123456789abcdef"}"#,
+    );
     let cases: [(&[(&str, &str)], &str); 13] = [
         (
             &[("gateway", r#"{"domain": {"name": "ws.example.com"}}"#)],
@@ -234,12 +229,12 @@ fn values_that_do_not_go_together_are_refused_by_the_key_to_change() {
             )],
             "tidegate:identity.issuer is given, so there is no user pool",
         ),
+        (&[("production", "true")], "tidegate:gateway.logging is off"),
         (
-            &[("production", "true")],
-            "tidegate:gateway.logging is off",
-        ),
-        (
-            &[("namespaces", r#"{"Room": {"subscribe": "signedIn", "publish": "signedIn"}}"#)],
+            &[(
+                "namespaces",
+                r#"{"Room": {"subscribe": "signedIn", "publish": "signedIn"}}"#,
+            )],
             "tidegate:namespaces: `Room` cannot be the name of a namespace",
         ),
     ];
@@ -295,8 +290,10 @@ fn a_stack_for_production_lacks_nothing_that_it_must_have() {
             "observability.notify",
         ),
     ];
-    let mut config: BTreeMap<&str, &str> =
-        whole.iter().map(|(key, right, ..)| (*key, *right)).collect();
+    let mut config: BTreeMap<&str, &str> = whole
+        .iter()
+        .map(|(key, right, ..)| (*key, *right))
+        .collect();
     config.insert("production", "true");
     assert!(run(&config).is_ok());
     for (key, _, wrong, named) in whole {
@@ -343,8 +340,14 @@ fn secrets_that_are_none_are_refused_and_not_shown() {
             .iter()
             .map(|error| pulumi::report(error))
             .collect::<String>();
-        assert!(said.contains("tidegate:originSecrets is not valid"), "{said}");
-        assert!(!said.contains("secret\"") && !said.contains("12345678"), "{said}");
+        assert!(
+            said.contains("tidegate:originSecrets is not valid"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("secret\"") && !said.contains("12345678"),
+            "{said}"
+        );
         assert!(!said.contains("tooshort"), "{said}");
     }
 }

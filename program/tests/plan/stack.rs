@@ -23,7 +23,9 @@ pub(crate) fn deployed(stack: &str) -> Deployment {
         let Some(key) = key.strip_prefix("tidegate:") else {
             continue;
         };
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         config.insert(key.to_owned(), text);
     }
     match support::run_stack(stack, &config) {
@@ -45,7 +47,11 @@ pub(crate) fn planned(stack: &str) -> String {
         } else {
             ""
         };
-        let _written = writeln!(text, "\n{} {}{protected}", resource.type_token, resource.name);
+        let _written = writeln!(
+            text,
+            "\n{} {}{protected}",
+            resource.type_token, resource.name
+        );
         for dependency in &resource.dependencies {
             let _written = writeln!(text, "  after {}", short(dependency));
         }

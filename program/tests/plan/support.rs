@@ -141,7 +141,10 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
         ]),
         BTreeMap::from([
             ("originSecrets", secrets),
-            ("edge", r#"{"logging": false, "countries": {"noneOf": ["DE"]}}"#),
+            (
+                "edge",
+                r#"{"logging": false, "countries": {"noneOf": ["DE"]}}"#,
+            ),
             ("gateway", r#"{"endpoints": 2}"#),
         ]),
     ]

@@ -65,6 +65,9 @@ environment! {
         client_id = "TIDEGATE_CLIENT_ID",
         /// The namespaces of the stack as JSON: who may subscribe and publish where.
         namespaces = "TIDEGATE_NAMESPACES",
+        /// What CloudFront proves itself with, as [`crate::origin::OriginSecrets::digests`] writes it; empty where clients come
+        /// to the socket themselves.
+        origin_secrets = "TIDEGATE_ORIGIN_SECRETS",
     }
 }
 

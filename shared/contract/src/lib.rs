@@ -9,5 +9,7 @@ pub mod functions;
 pub mod log;
 pub mod manifest;
 pub mod metrics;
+pub mod origin;
 pub mod routes;
+pub mod sign_in;
 pub mod table;

@@ -85,6 +85,16 @@ impl Headers {
             .filter(|value| !value.is_empty())
     }
 
+    /// All lines of a header exactly as they came, empty ones included, under whichever spellings of its name.
+    pub fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values
+            .iter()
+            .flatten()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+            .flat_map(|(_, lines)| lines)
+            .map(String::as_str)
+    }
+
     /// The last line of a header.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

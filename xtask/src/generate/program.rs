@@ -15,7 +15,14 @@ const WRITE: &str = "TIDEGATE_GENERATE";
 pub(crate) fn generate(environment: &Environment) -> Result<Outcome> {
     let mut command = process::cargo(environment);
     // The whole workspace is selected, so that no dependency is built a second time with other features.
-    command.args(["test", "--quiet", "--workspace", "--test", "plan", "generated::"]);
+    command.args([
+        "test",
+        "--quiet",
+        "--workspace",
+        "--test",
+        "plan",
+        "generated::",
+    ]);
     command.env(WRITE, "1");
     process::run(&mut command)
 }

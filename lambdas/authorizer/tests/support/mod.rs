@@ -12,7 +12,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use tidegate_authorizer::Authorizer;
+use tidegate_authorizer::{Authorizer, Origin};
 use tidegate_test_events::fixture;
 use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
@@ -65,6 +65,11 @@ impl Issuer {
     pub(crate) fn authorizer(&self, namespaces: &str) -> Authorizer {
         authorizer(Some(self.keys.clone()), namespaces)
     }
+
+    /// The same behind CloudFront, which proves itself with a secret of one of these digests.
+    pub(crate) fn authorizer_behind(&self, digests: &str) -> Authorizer {
+        behind(Some(self.keys.clone()), NAMESPACES, digests)
+    }
 }
 
 struct Published(Option<JwkSet>);
@@ -80,9 +85,14 @@ impl KeySource for Published {
 }
 
 pub(crate) fn authorizer(keys: Option<JwkSet>, namespaces: &str) -> Authorizer {
+    behind(keys, namespaces, "")
+}
+
+fn behind(keys: Option<JwkSet>, namespaces: &str, digests: &str) -> Authorizer {
     let keys = KeyCache::new(Box::new(Published(keys)));
     let verifier = Verifier::new(ISSUER.to_owned(), "client".to_owned(), keys);
-    Authorizer::new(verifier, serde_json::from_str(namespaces).unwrap())
+    let origin = Origin::read(digests).unwrap();
+    Authorizer::new(origin, verifier, serde_json::from_str(namespaces).unwrap())
 }
 
 /// The handshake of a fixture, with this token in it.
