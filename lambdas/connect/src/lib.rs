@@ -78,6 +78,7 @@ async fn connect(
     let connection = NewConnection {
         key: authorized.key(),
         connection: context.connection_id.clone(),
+        endpoint: context.endpoint.clone(),
         rights: authorized
             .rights()
             .map_err(|error| Refused::NoAuthorizer(error.to_string()))?,

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 use tidegate_connect::handle;
-use tidegate_core::connection::{ConnectionId, Session, SessionKey};
+use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey};
 use tidegate_core::memory::MemoryRegistry;
 use tidegate_core::registry::Registry;
 use tidegate_lambda::{Reply, Report};
@@ -71,7 +71,11 @@ async fn a_connection_is_registered_with_the_rights_of_its_token() {
     assert_eq!(session.rights.user, "alice");
     assert_eq!(session.rights.expires_at, 1_742_086_882);
     assert_eq!(session.rights.groups, ["team:red".to_owned()].into());
-    assert_eq!(session.connections, [ConnectionId::new(CONNECTION)].into());
+    assert_eq!(
+        session.connections,
+        [(ConnectionId::new(CONNECTION), Endpoint::new("abcdef1234"))].into(),
+        "and where it is reached"
+    );
     assert!(session.channels.is_empty());
 }
 

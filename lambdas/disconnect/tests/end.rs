@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 use tidegate_core::channel::Channel;
-use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey};
+use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
 use tidegate_core::memory::MemoryRegistry;
 use tidegate_core::registry::{ConnectError, Registry};
 use tidegate_core::rights::Rights;
@@ -34,6 +34,7 @@ fn connection(id: &str) -> NewConnection {
             session: id.to_owned(),
         },
         connection: ConnectionId::new(id),
+        endpoint: Endpoint::new("abcdef1234"),
         rights: Rights {
             user: "alice".to_owned(),
             groups: [].into(),

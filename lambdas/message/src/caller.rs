@@ -1,6 +1,6 @@
 //! Who sent a frame, and whether they still may.
 
-use tidegate_core::connection::{ConnectionId, Session, SessionKey, Subscriber};
+use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey, Subscriber};
 use tidegate_core::delivery::say_goodbye;
 use tidegate_core::protocol::{ErrorCode, GoodbyeReason};
 use tidegate_core::rights::Rights;
@@ -13,6 +13,7 @@ use crate::failure::Failure;
 pub(crate) struct Caller {
     pub(crate) key: SessionKey,
     pub(crate) connection: ConnectionId,
+    pub(crate) endpoint: Endpoint,
     pub(crate) rights: Rights,
 }
 
@@ -32,9 +33,10 @@ impl Service {
     /// Tells the caller that their token has ended, and ends the connection.
     pub(crate) async fn put_out(&self, event: &WebSocketEvent) {
         if let Ok(key) = key_of(event) {
-            let connection = event.request_context.connection_id.clone();
+            let context = &event.request_context;
             let subscriber = Subscriber {
-                connection,
+                connection: context.connection_id.clone(),
+                endpoint: context.endpoint.clone(),
                 key,
                 expires_at: 0,
                 since_ms: 0,
@@ -58,7 +60,7 @@ pub(crate) fn check(
     now_ms: u64,
 ) -> Result<Caller, Failure> {
     let connection = event.request_context.connection_id.clone();
-    let session = session.filter(|session| session.connections.contains(&connection));
+    let session = session.filter(|session| session.connections.contains_key(&connection));
     let Some(Session { rights, .. }) = session else {
         return Err(Failure::refused(
             ErrorCode::NotConnected,
@@ -71,6 +73,7 @@ pub(crate) fn check(
     Ok(Caller {
         key,
         connection,
+        endpoint: event.request_context.endpoint.clone(),
         rights,
     })
 }

@@ -10,6 +10,7 @@ mod unsubscribe;
 mod wiring;
 
 use tidegate_contract::routes::Route;
+use tidegate_core::fanout::FanoutQueue;
 use tidegate_core::namespace::Namespaces;
 use tidegate_core::protocol::{ErrorCode, request_id};
 use tidegate_core::registry::Registry;
@@ -22,14 +23,36 @@ use crate::failure::Failure;
 pub struct Service {
     registry: Box<dyn Registry>,
     sender: Box<dyn Sender>,
+    queue: Box<dyn FanoutQueue>,
     namespaces: Namespaces,
+    direct_receivers: usize,
 }
 
-/// When an event is handled, and how ids are made then.
+/// The ports of a service, and what the stack is configured with.
+pub struct Parts {
+    /// Where sessions and subscriptions are.
+    pub registry: Box<dyn Registry>,
+    /// By which connections are reached.
+    pub sender: Box<dyn Sender>,
+    /// Where publications with many receivers go.
+    pub queue: Box<dyn FanoutQueue>,
+    /// Who may subscribe and publish where.
+    pub namespaces: Namespaces,
+    /// A publication with more receivers than this goes by way of the queue.
+    pub direct_receivers: usize,
+}
+
+/// When and in which trace an event is handled, and how ids are made then.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct Moment<'a> {
     /// Now, in epoch milliseconds.
     pub now_ms: u64,
+    /// Tells what time it is after something took its time, in epoch milliseconds.
+    pub clock: fn() -> u64,
+    /// A random number from 0 to 1, by which waits differ.
+    pub jitter: f64,
+    /// The trace of the invocation, as its header.
+    pub trace: Option<&'a str>,
     /// Makes an id that is unique everywhere, out of the time in epoch milliseconds.
     pub new_id: fn(u64) -> String,
 }
@@ -50,17 +73,22 @@ impl From<Reply> for Answer {
 }
 
 impl Service {
-    /// A service over these ports.
+    /// A service of these parts.
     #[must_use]
-    pub fn new(
-        registry: Box<dyn Registry>,
-        sender: Box<dyn Sender>,
-        namespaces: Namespaces,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            registry,
+            sender,
+            queue,
+            namespaces,
+            direct_receivers,
+        } = parts;
         Self {
             registry,
             sender,
+            queue,
             namespaces,
+            direct_receivers,
         }
     }
 
@@ -68,7 +96,7 @@ impl Service {
     pub async fn handle(
         &self,
         event: &WebSocketEvent,
-        moment: Moment,
+        moment: Moment<'_>,
     ) -> (Result<Reply, String>, Report) {
         let context = &event.request_context;
         let mut report = Report {
@@ -95,7 +123,7 @@ impl Service {
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        moment: Moment,
+        moment: Moment<'_>,
     ) -> Result<Answer, Failure> {
         if event.is_base64_encoded {
             return Err(Failure::refused(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidegate_aws::Meter;
-use tidegate_lambda::{Edge, StartError, WebSocketEvent, serve};
+use tidegate_lambda::{Edge, StartError, WebSocketEvent, serve_traced};
 use tidegate_message::{Moment, Service};
 
 fn main() -> Result<(), StartError> {
@@ -12,7 +12,7 @@ fn main() -> Result<(), StartError> {
         Edge::variable,
         Arc::clone(&meter),
     )?);
-    serve(&meter, move |event: WebSocketEvent| {
+    serve_traced(&meter, move |event: WebSocketEvent, trace| {
         let service = Arc::clone(&service);
         async move {
             service
@@ -20,6 +20,9 @@ fn main() -> Result<(), StartError> {
                     &event,
                     Moment {
                         now_ms: Edge::now_ms(),
+                        clock: Edge::now_ms,
+                        jitter: Edge::jitter(),
+                        trace: trace.as_deref(),
                         new_id: Edge::id,
                     },
                 )

@@ -2,7 +2,9 @@
 
 use futures::join;
 use tidegate_contract::log;
-use tidegate_core::delivery::{Delivered, deliver};
+use tidegate_core::connection::Subscriber;
+use tidegate_core::delivery::{Delivered, Delivery};
+use tidegate_core::fanout::{Circumstances, Fanout, Publication};
 use tidegate_core::namespace::Action;
 use tidegate_core::protocol::{ErrorCode, MAX_FRAME_BYTES, PublishFrame, ServerFrame};
 use tidegate_lambda::{Reply, WebSocketEvent};
@@ -16,8 +18,9 @@ impl Service {
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        Moment { now_ms, new_id }: Moment,
+        moment: Moment<'_>,
     ) -> Result<Answer, Failure> {
+        let Moment { now_ms, new_id, .. } = moment;
         let PublishFrame { id, channel, data } = PublishFrame::parse(frame)?;
         let key = key_of(event)?;
         // Both reads at once; nothing of the second is used before the first has been checked.
@@ -32,52 +35,84 @@ impl Service {
 
         let publication_id = &new_id(now_ms);
         let user = &caller.rights.user;
-        let publication = ServerFrame::Publication {
+        let frame = ServerFrame::Publication {
             channel: &channel,
             publication_id,
             user,
             at: now_ms,
             data,
         };
-        let publication = publication.to_json()?;
-        if publication.len() > MAX_FRAME_BYTES {
+        let frame = frame.to_json()?;
+        if frame.len() > MAX_FRAME_BYTES {
             let problem = format!(
                 "the publication is {} bytes long with its envelope, of at most {MAX_FRAME_BYTES}",
-                publication.len()
+                frame.len()
             );
             return Err(Failure::refused(ErrorCode::TooLarge, problem));
         }
-        let delivered = deliver(
-            &*self.registry,
-            &*self.sender,
-            &channel,
-            &subscribers,
-            &publication,
-            now_ms,
-        )
-        .await;
+        let publication = Publication {
+            channel,
+            publication_id: publication_id.clone(),
+            accepted_at_ms: now_ms,
+            frame,
+        };
+        let delivered = self.deliver(&publication, subscribers, moment).await;
+        let took_ms = (moment.clock)().saturating_sub(now_ms);
         Ok(Answer {
             reply: Reply::frame(&ServerFrame::Ack {
                 id: &id,
                 publication_id,
             })?,
-            counts: counts(delivered),
+            counts: counts(delivered, took_ms),
         })
+    }
+
+    async fn deliver(
+        &self,
+        publication: &Publication,
+        subscribers: Vec<Subscriber>,
+        moment: Moment<'_>,
+    ) -> Delivered {
+        let fanout = Fanout {
+            delivery: Delivery {
+                registry: &*self.registry,
+                sender: &*self.sender,
+            },
+            queue: &*self.queue,
+        };
+        let circumstances = Circumstances {
+            now_ms: moment.now_ms,
+            jitter: moment.jitter,
+            trace: moment.trace,
+        };
+        fanout
+            .publish(
+                publication,
+                subscribers,
+                self.direct_receivers,
+                circumstances,
+            )
+            .await
     }
 }
 
-fn counts(
-    Delivered {
+fn counts(delivered: Delivered, took_ms: u64) -> Vec<(&'static str, usize)> {
+    let Delivered {
         sent,
         gone,
         expired,
+        queued,
         failed,
-    }: Delivered,
-) -> Vec<(&'static str, usize)> {
+    } = delivered;
     vec![
         (log::SENT, sent),
         (log::GONE, gone),
         (log::EXPIRED, expired),
+        (log::QUEUED, queued),
         (log::FAILED, failed),
+        (
+            log::DELIVERY_MS,
+            usize::try_from(took_ms).unwrap_or(usize::MAX),
+        ),
     ]
 }

@@ -14,18 +14,20 @@ impl Service {
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        Moment { now_ms, .. }: Moment,
+        Moment { now_ms, .. }: Moment<'_>,
     ) -> Result<Answer, Failure> {
         let SubscribeFrame { id, channel } = SubscribeFrame::parse(frame)?;
         let Caller {
             key,
             connection,
+            endpoint,
             rights,
         } = self.caller(event, now_ms).await?;
         self.namespaces
             .check(Action::Subscribe, &rights, &channel)?;
         let subscriber = Subscriber {
             connection,
+            endpoint,
             key,
             expires_at: rights.expires_at,
             since_ms: now_ms,

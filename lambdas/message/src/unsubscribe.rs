@@ -12,7 +12,7 @@ impl Service {
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        Moment { now_ms, .. }: Moment,
+        Moment { now_ms, .. }: Moment<'_>,
     ) -> Result<Answer, Failure> {
         let UnsubscribeFrame { id, channel } = UnsubscribeFrame::parse(frame)?;
         let Caller {

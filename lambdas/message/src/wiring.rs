@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use tidegate_aws::{AwsEnvironment, Connections, ConnectionsOptions, DynamoRegistry, Meter};
+use tidegate_aws::{
+    AwsEnvironment, Connections, ConnectionsOptions, DynamoRegistry, ManagementUrls, Meter,
+    SqsQueue, SqsQueueOptions,
+};
 use tidegate_contract::environment::MessageEnvironment;
 use tidegate_lambda::{Edge, StartError};
 
-use crate::Service;
+use crate::{Parts, Service};
 
 impl Service {
-    /// A service over DynamoDB and the management API.
+    /// A service over DynamoDB, the management APIs and SQS.
     ///
     /// # Errors
     /// When a variable is missing or cannot be read.
@@ -20,23 +23,30 @@ impl Service {
         let environment = MessageEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let MessageEnvironment {
             table,
-            management_url,
+            management_urls,
             namespaces,
+            fanout_queue,
+            direct_receivers,
         } = environment;
         let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let sender = Connections::new(ConnectionsOptions {
-            url: management_url,
+            urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
             region: aws.region.clone(),
             credentials: aws.credentials.clone(),
             now: Edge::now,
             jitter: Edge::jitter,
         });
-        let registry = DynamoRegistry::new(&aws, table, meter);
-        let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
-        Ok(Self::new(
-            Box::new(registry),
-            Box::new(sender.map_err(StartError::because)?),
-            namespaces,
-        ))
+        let queue = SqsQueueOptions {
+            queue_url: fanout_queue,
+            now: Edge::now,
+            jitter: Edge::jitter,
+        };
+        Ok(Self::new(Parts {
+            registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
+            sender: Box::new(sender),
+            queue: Box::new(SqsQueue::new(&aws, queue).map_err(StartError::because)?),
+            namespaces: serde_json::from_str(&namespaces).map_err(StartError::because)?,
+            direct_receivers: direct_receivers.parse().map_err(StartError::because)?,
+        }))
     }
 }

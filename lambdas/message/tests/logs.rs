@@ -7,6 +7,7 @@ use support::{ALICE, NAMESPACES};
 use tidegate_test_events::{Asked, Ran, fixture, run_once};
 
 const PAYLOAD: &str = "tr0ub4dor-and-3";
+const MANAGEMENT_URLS: &str = r#"{"abcdef1234": "http://{address}/prod"}"#;
 
 fn publish(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Ran {
     let mut event = fixture("message-publish");
@@ -15,7 +16,9 @@ fn publish(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> 
     event["body"] = json!(frame.to_string());
     let environment = [
         ("TIDEGATE_TABLE", "registry"),
-        ("TIDEGATE_MANAGEMENT_URL", "http://{address}/prod"),
+        ("TIDEGATE_MANAGEMENT_URLS", MANAGEMENT_URLS),
+        ("TIDEGATE_FANOUT_QUEUE", "http://{address}/1/fanout"),
+        ("TIDEGATE_DIRECT_RECEIVERS", "100"),
         ("TIDEGATE_NAMESPACES", NAMESPACES),
         // The most that can be asked for.
         (
@@ -41,13 +44,13 @@ fn table(asked: &Asked) -> Value {
     let units = json!({"TableName": "registry", "CapacityUnits": 1.5});
     match asked.headers.get("x-amz-target").map(String::as_str) {
         Some("DynamoDB_20120810.GetItem") => json!({
-            "Item": {"exp": {"N": "4102444800"}, (format!("conn#{ALICE}")): {"N": "1"}},
+            "Item": {"exp": {"N": "4102444800"}, (format!("conn#{ALICE}")): {"S": "abcdef1234"}},
             "ConsumedCapacity": units,
         }),
         Some("DynamoDB_20120810.Query") => json!({
             "Items": [{
                 "sk": {"S": ALICE}, "user": {"S": "alice"}, "session": {"S": ALICE},
-                "exp": {"N": "4102444800"}, "since": {"N": "1"},
+                "api": {"S": "abcdef1234"}, "exp": {"N": "4102444800"}, "since": {"N": "1"},
             }],
             "Count": 1,
             "ConsumedCapacity": units,
@@ -75,11 +78,15 @@ fn an_invocation_that_went_well_is_one_line_of_ids_and_counts() {
     assert_eq!(ran.kind, "response", "{ran:?}");
     let frame: Value = serde_json::from_str(ran.body["body"].as_str().unwrap()).unwrap();
     assert_eq!(frame["type"], "ack", "{ran:?}");
+    let mut report = ran.report();
+    let took = report["deliveryMs"].take();
+    assert!(took.is_u64(), "{took}");
     assert_eq!(
-        ran.report(),
+        report,
         json!({
             "requestId": "request-1", "route": "publish", "connection": ALICE, "outcome": "ok",
-            "readUnits": 3.0, "writeUnits": 0.0, "sent": 1, "gone": 0, "expired": 0, "failed": 0,
+            "readUnits": 3.0, "writeUnits": 0.0, "sent": 1, "gone": 0, "expired": 0, "queued": 0,
+            "failed": 0, "deliveryMs": null,
         })
     );
     assert_silent(&ran);
@@ -106,7 +113,9 @@ fn an_event_that_it_cannot_read_is_not_logged() {
     event["requestContext"]["routeKey"] = json!({"no": "text"});
     let environment = [
         ("TIDEGATE_TABLE", "registry"),
-        ("TIDEGATE_MANAGEMENT_URL", "http://{address}/prod"),
+        ("TIDEGATE_MANAGEMENT_URLS", MANAGEMENT_URLS),
+        ("TIDEGATE_FANOUT_QUEUE", "http://{address}/1/fanout"),
+        ("TIDEGATE_DIRECT_RECEIVERS", "100"),
         ("TIDEGATE_NAMESPACES", NAMESPACES),
         ("TIDEGATE_LOG_LEVEL", "trace"),
         ("AWS_REGION", "eu-central-1"),

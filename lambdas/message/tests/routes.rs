@@ -3,7 +3,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{ALICE, EXPIRES_AT, NOW_MS, empty_stack, stack};
+use support::{ALICE, API, DIRECT_RECEIVERS, EXPIRES_AT, NOW_MS, TRACE, empty_stack, stack};
+use tidegate_core::connection::Endpoint;
 use tidegate_core::sender::SendError;
 use tidegate_test_events::fixture;
 
@@ -23,6 +24,7 @@ async fn subscribe_joins_the_channel_and_echoes_the_id() {
         panic!("{subscribers:?}")
     };
     assert_eq!(subscriber.connection.as_str(), ALICE);
+    assert_eq!(subscriber.endpoint, Endpoint::new(API));
     assert_eq!(
         (subscriber.expires_at, subscriber.since_ms),
         (EXPIRES_AT, NOW_MS)
@@ -82,7 +84,14 @@ async fn a_publication_reaches_every_subscriber_and_its_publisher_too() {
     assert!(stack.sender.sent_to("dave=").is_empty());
     assert_eq!(
         answered.report.counts,
-        [("sent", 3), ("gone", 0), ("expired", 0), ("failed", 0)]
+        [
+            ("sent", 3),
+            ("gone", 0),
+            ("expired", 0),
+            ("queued", 0),
+            ("failed", 0),
+            ("deliveryMs", 0)
+        ]
     );
 }
 
@@ -117,8 +126,22 @@ async fn who_is_gone_expired_or_slow_is_counted_and_delays_nobody() {
     assert_eq!(answered.frame()["type"], "ack");
     assert_eq!(
         answered.report.counts,
-        [("sent", 1), ("gone", 1), ("expired", 1), ("failed", 1)]
+        [
+            ("sent", 1),
+            ("gone", 1),
+            ("expired", 1),
+            ("queued", 1),
+            ("failed", 0),
+            ("deliveryMs", 0)
+        ]
     );
+    let queued = stack.queue.take();
+    let [again] = queued.as_slice() else {
+        panic!("{queued:?}")
+    };
+    assert_eq!(again.slice.receivers[0].connection.as_str(), "slow=");
+    assert_eq!((again.slice.attempt, again.delay_s), (1, 2));
+    assert_eq!(again.trace.as_deref(), Some(TRACE));
     assert_eq!(stack.sender.sent_to(ALICE).len(), 1);
     assert_eq!(
         stack.sender.sent_to("late="),
@@ -126,6 +149,30 @@ async fn who_is_gone_expired_or_slow_is_counted_and_delays_nobody() {
     );
     assert_eq!(stack.sender.ended(), ["late="]);
     assert_eq!(stack.receivers("room:lobby").await, [ALICE, "slow="]);
+}
+
+#[tokio::test]
+async fn a_publication_with_many_receivers_goes_by_way_of_the_queue() {
+    let stack = stack().await;
+    for number in 0..=DIRECT_RECEIVERS {
+        let connection = format!("c{number}=");
+        stack.connect(&connection, &connection, EXPIRES_AT).await;
+        let frame = json!({"action": "subscribe", "id": "1", "channel": "room:lobby"});
+        stack.send_from(&connection, &connection, &frame).await;
+    }
+    let answered = stack.handle(fixture("message-publish")).await;
+    assert_eq!(answered.frame()["type"], "ack");
+    let counted = answered.report.counts;
+    assert!(counted.contains(&("queued", DIRECT_RECEIVERS + 1)));
+    assert!(counted.contains(&("sent", 0)));
+    let queued = stack.queue.take();
+    let [one] = queued.as_slice() else {
+        panic!("{queued:?}")
+    };
+    assert_eq!(one.slice.receivers.len(), DIRECT_RECEIVERS + 1);
+    assert_eq!(one.slice.publication.accepted_at_ms, NOW_MS);
+    assert!(one.slice.publication.frame.contains(r#""text":"hello""#));
+    assert!(stack.sender.sent_to("c0=").is_empty());
 }
 
 #[tokio::test]

@@ -1,25 +1,17 @@
 //! The sender over the management API of API Gateway (`POST` and `DELETE /@connections/{id}`).
-//!
-//! Signed with the SDK's own signer and sent with its HTTP client, but without the rest of its machinery: posts are
-//! what a fan-out is made of, and the generated client costs several times what signing and sending do.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::identity::Identity;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
-use http::{Method, Uri};
+use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
-use tidegate_core::connection::ConnectionId;
+use tidegate_core::connection::{ConnectionId, Endpoint};
 use tidegate_core::sender::{SendError, Sender};
+
+use crate::signed::{Failure, Signed, is_url};
 
 /// The service name in the signature.
 const SERVICE: &str = "execute-api";
@@ -36,12 +28,62 @@ const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
+/// Where the management API of each WebSocket API of the stack is: its base URL, stage included
+/// (`https://{api}.execute-api.{region}.amazonaws.com/{stage}`). With a custom domain it has no stage, which is why it is
+/// configuration and never put together from an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagementUrls(BTreeMap<Endpoint, String>);
+
+/// The URLs of the management APIs are not what they should be.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum InvalidUrls {
+    /// They are no JSON object of texts.
+    #[error(
+        "the management URLs must be a JSON object of APIs and URLs, like {{\"abc123\": \"https://host/stage\"}}"
+    )]
+    Json(#[source] serde_json::Error),
+    /// There are none.
+    #[error("the management URLs name no API")]
+    None,
+    /// One is no URL.
+    #[error("`{0}` is not the URL of a management API: it must be http(s)://host/stage")]
+    Url(String),
+}
+
+impl ManagementUrls {
+    /// Reads them as they stand in the environment: a JSON object of API ids and URLs.
+    ///
+    /// # Errors
+    /// Says what is wrong with them.
+    pub fn parse(json: &str) -> Result<Self, InvalidUrls> {
+        let urls: BTreeMap<Endpoint, String> =
+            serde_json::from_str(json).map_err(InvalidUrls::Json)?;
+        if urls.is_empty() {
+            return Err(InvalidUrls::None);
+        }
+        if let Some(wrong) = urls.values().find(|url| !is_url(url)) {
+            return Err(InvalidUrls::Url(wrong.clone()));
+        }
+        let trimmed = urls
+            .into_iter()
+            .map(|(api, url)| (api, url.trim_end_matches('/').to_owned()));
+        Ok(Self(trimmed.collect()))
+    }
+
+    /// One that says what all are like: whether certificates are needed at all.
+    fn sample(&self) -> &str {
+        let mut urls = self.0.values();
+        let secure = urls.clone().find(|url| url.starts_with("https://"));
+        secure.or_else(|| urls.next()).map_or("", String::as_str)
+    }
+}
+
 /// What [`Connections`] needs of its surroundings.
 #[derive(Clone)]
 pub struct ConnectionsOptions {
-    /// The base URL, stage included: `https://{api}.execute-api.{region}.amazonaws.com/{stage}`. With a custom domain
-    /// it has no stage, which is why it is configuration and never put together from an event.
-    pub url: String,
+    /// Where the management APIs are.
+    pub urls: ManagementUrls,
     /// The Region to sign for.
     pub region: String,
     /// The credentials to sign with.
@@ -54,55 +96,29 @@ pub struct ConnectionsOptions {
 
 /// Sends to connections over the management API.
 pub struct Connections {
-    base: String,
-    region: String,
-    identity: Identity,
-    connector: Connector,
-    now: fn() -> SystemTime,
+    urls: ManagementUrls,
+    signed: Signed,
     jitter: fn() -> f64,
     attempt_timeout: Duration,
 }
 
-/// The URL of the management API is not a URL.
-#[derive(Debug, Error)]
-#[error("`{url}` is not the URL of a management API: it must be http(s)://host/stage")]
-pub struct InvalidUrl {
-    /// What was given.
-    pub url: String,
-}
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
 impl Connections {
-    /// A sender to the connections of one stage.
-    ///
-    /// # Errors
-    /// When the URL is not one.
-    pub fn new(options: ConnectionsOptions) -> Result<Self, InvalidUrl> {
+    /// A sender to the connections of a stack's APIs.
+    #[must_use]
+    pub fn new(options: ConnectionsOptions) -> Self {
         let ConnectionsOptions {
-            url,
+            urls,
             region,
             credentials,
             now,
             jitter,
         } = options;
-        let base = url.trim_end_matches('/').to_owned();
-        let parsed: Result<Uri, _> = base.parse();
-        if !parsed.is_ok_and(|uri| {
-            uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"))
-        }) {
-            return Err(InvalidUrl { url });
-        }
-        let connector = crate::http_client::connector(&base);
-        Ok(Self {
-            base,
-            region,
-            identity: Identity::from(credentials),
-            connector,
-            now,
+        Self {
+            signed: Signed::new(SERVICE, region, credentials, urls.sample(), now),
+            urls,
             jitter,
             attempt_timeout: ATTEMPT,
-        })
+        }
     }
 
     /// The same with another limit for one attempt, for tests that do not want to wait.
@@ -115,14 +131,14 @@ impl Connections {
     async fn call(
         &self,
         method: &Method,
+        endpoint: &Endpoint,
         connection: &ConnectionId,
         body: &[u8],
     ) -> Result<(), SendError> {
-        let uri = format!(
-            "{}/@connections/{}",
-            self.base,
-            utf8_percent_encode(connection.as_str(), UNSAFE)
-        );
+        let base = self.urls.0.get(endpoint);
+        let base = base.ok_or_else(|| SendError::UnknownEndpoint(endpoint.clone()))?;
+        let connection = utf8_percent_encode(connection.as_str(), UNSAFE);
+        let uri = format!("{base}/@connections/{connection}");
         let mut attempt = 1;
         loop {
             let failed =
@@ -136,8 +152,7 @@ impl Connections {
                     Ok(Err(error)) => SendError::Unavailable(error),
                     Err(elapsed) => SendError::Unavailable(Box::new(elapsed)),
                 };
-            let worth_another = matches!(failed, SendError::Throttled | SendError::Unavailable(_));
-            if !worth_another || attempt == ATTEMPTS {
+            if !failed.is_passing() || attempt == ATTEMPTS {
                 return Err(failed);
             }
             tokio::time::sleep(BACKOFF.mul_f64(f64::from(attempt) * (self.jitter)())).await;
@@ -146,32 +161,8 @@ impl Connections {
     }
 
     async fn attempt(&self, method: &Method, uri: &str, body: &[u8]) -> Result<u16, Failure> {
-        let mut request = http::Request::builder()
-            .method(method)
-            .uri(uri)
-            .body(SdkBody::from(body))?;
-        let parameters = v4::SigningParams::builder()
-            .identity(&self.identity)
-            .region(&self.region)
-            .name(SERVICE)
-            .time((self.now)())
-            .settings(SigningSettings::default())
-            .build()?
-            .into();
-        let signable = SignableRequest::new(
-            method.as_str(),
-            uri,
-            std::iter::empty(),
-            SignableBody::Bytes(body),
-        )?;
-        let (instructions, _signature) = sign(signable, &parameters)?.into_parts();
-        instructions.apply_to_request_http1x(&mut request);
-        let response = self
-            .connector
-            .call(HttpRequest::try_from(request)?)
-            .await
-            .map_err(ConnectorError::into_source);
-        Ok(response?.status().as_u16())
+        let response = self.signed.call(method, uri, &[], body).await?;
+        Ok(response.status().as_u16())
     }
 }
 
@@ -191,12 +182,18 @@ fn outcome(status: u16) -> Result<(), SendError> {
 
 #[async_trait]
 impl Sender for Connections {
-    async fn send(&self, connection: &ConnectionId, frame: &str) -> Result<(), SendError> {
-        self.call(&Method::POST, connection, frame.as_bytes()).await
+    async fn send(
+        &self,
+        endpoint: &Endpoint,
+        connection: &ConnectionId,
+        frame: &str,
+    ) -> Result<(), SendError> {
+        self.call(&Method::POST, endpoint, connection, frame.as_bytes())
+            .await
     }
 
-    async fn end(&self, connection: &ConnectionId) -> Result<(), SendError> {
-        match self.call(&Method::DELETE, connection, b"").await {
+    async fn end(&self, endpoint: &Endpoint, connection: &ConnectionId) -> Result<(), SendError> {
+        match self.call(&Method::DELETE, endpoint, connection, b"").await {
             Err(SendError::Gone) => Ok(()),
             result => result,
         }

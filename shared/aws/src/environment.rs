@@ -15,6 +15,8 @@ pub struct AwsEnvironment {
     pub credentials: Credentials,
     /// Another endpoint for DynamoDB (`AWS_ENDPOINT_URL_DYNAMODB`, as all AWS SDKs have it).
     pub dynamodb_endpoint: Option<String>,
+    /// Another endpoint for SQS (`AWS_ENDPOINT_URL_SQS`).
+    pub sqs_endpoint: Option<String>,
 }
 
 /// A variable that Lambda always sets is not set.
@@ -46,6 +48,7 @@ impl AwsEnvironment {
             region: required("AWS_REGION")?,
             credentials,
             dynamodb_endpoint: lookup("AWS_ENDPOINT_URL_DYNAMODB").filter(|url| !url.is_empty()),
+            sqs_endpoint: lookup("AWS_ENDPOINT_URL_SQS").filter(|url| !url.is_empty()),
         })
     }
 }
@@ -55,6 +58,7 @@ impl fmt::Debug for AwsEnvironment {
         f.debug_struct("AwsEnvironment")
             .field("region", &self.region)
             .field("dynamodb_endpoint", &self.dynamodb_endpoint)
+            .field("sqs_endpoint", &self.sqs_endpoint)
             .finish_non_exhaustive()
     }
 }

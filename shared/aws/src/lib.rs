@@ -1,5 +1,5 @@
 //! The AWS adapters of the domain's ports: the registry in DynamoDB, the sender over the `@connections` management API,
-//! and the keys of a token issuer over HTTPS.
+//! the fan-out queue in SQS, and the keys of a token issuer over HTTPS.
 //!
 //! The only crate that knows the wire formats of AWS.
 
@@ -9,9 +9,12 @@ mod environment;
 mod http_client;
 mod jwks;
 mod meter;
+mod signed;
+mod sqs;
 
-pub use connections::{Connections, ConnectionsOptions, InvalidUrl};
+pub use connections::{Connections, ConnectionsOptions, InvalidUrls, ManagementUrls};
 pub use dynamodb::DynamoRegistry;
 pub use environment::{AwsEnvironment, MissingAwsVariable};
 pub use jwks::HttpKeySource;
 pub use meter::{Meter, Units};
+pub use sqs::{InvalidQueueUrl, SqsQueue, SqsQueueOptions};

@@ -92,10 +92,28 @@ environment! {
     MessageEnvironment of "message" {
         /// The name of the registry table.
         table = "TIDEGATE_TABLE",
-        /// The base URL of the management API, stage included, without a slash at the end.
-        management_url = "TIDEGATE_MANAGEMENT_URL",
+        /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
+        /// without a slash at the end.
+        management_urls = "TIDEGATE_MANAGEMENT_URLS",
         /// The namespaces of the stack as JSON: who may subscribe and publish where.
         namespaces = "TIDEGATE_NAMESPACES",
+        /// The URL of the fan-out queue.
+        fanout_queue = "TIDEGATE_FANOUT_QUEUE",
+        /// A publication with more receivers than this goes by way of the queue: a whole number.
+        direct_receivers = "TIDEGATE_DIRECT_RECEIVERS",
+    }
+}
+
+environment! {
+    /// What the function behind the fan-out queue needs to know.
+    FanoutEnvironment of "fanout" {
+        /// The name of the registry table.
+        table = "TIDEGATE_TABLE",
+        /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
+        /// without a slash at the end.
+        management_urls = "TIDEGATE_MANAGEMENT_URLS",
+        /// The URL of the fan-out queue.
+        fanout_queue = "TIDEGATE_FANOUT_QUEUE",
     }
 }
 
@@ -109,8 +127,10 @@ mod tests {
     fn what_the_program_sets_is_what_the_function_reads() {
         let set = MessageEnvironment {
             table: "registry".to_owned(),
-            management_url: "https://example.test/dev".to_owned(),
+            management_urls: r#"{"abc": "https://example.test/dev"}"#.to_owned(),
             namespaces: "{}".to_owned(),
+            fanout_queue: "https://sqs.example.test/1/fanout".to_owned(),
+            direct_receivers: "100".to_owned(),
         };
         let variables: HashMap<_, _> = set.clone().into_variables().into_iter().collect();
         let read = MessageEnvironment::from_lookup(|name| variables.get(name).cloned());

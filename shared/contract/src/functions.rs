@@ -13,14 +13,17 @@ pub enum Function {
     Disconnect,
     /// Handles every frame that is not a `ping`.
     Message,
+    /// Delivers what waits in the fan-out queue.
+    Fanout,
 }
 
 impl Function {
     /// Every function, in the order in which a socket meets them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Authorizer,
         Self::Connect,
         Self::Message,
+        Self::Fanout,
         Self::Disconnect,
     ];
 
@@ -32,6 +35,7 @@ impl Function {
             Self::Connect => "connect",
             Self::Disconnect => "disconnect",
             Self::Message => "message",
+            Self::Fanout => "fanout",
         }
     }
 
@@ -43,6 +47,7 @@ impl Function {
             Self::Connect => "tidegate-connect",
             Self::Disconnect => "tidegate-disconnect",
             Self::Message => "tidegate-message",
+            Self::Fanout => "tidegate-fanout",
         }
     }
 }

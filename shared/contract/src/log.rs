@@ -17,5 +17,10 @@ pub const SENT: &str = "sent";
 pub const GONE: &str = "gone";
 /// Receivers whose token had ended.
 pub const EXPIRED: &str = "expired";
-/// Receivers that could not be reached.
+/// Receivers that were handed to the fan-out queue, to be tried by others or later.
+pub const QUEUED: &str = "queued";
+/// Receivers that could not be reached, and are not tried again.
 pub const FAILED: &str = "failed";
+/// From the acceptance of a publication to the last post of this invocation, in milliseconds; the longest of them where
+/// there were several publications.
+pub const DELIVERY_MS: &str = "deliveryMs";

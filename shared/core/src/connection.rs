@@ -1,6 +1,6 @@
 //! Connections, sessions and subscriptions as the registry keeps them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,31 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// The API that serves a connection: the id that API Gateway gave the WebSocket API (`apiId` of an event's context). A
+/// stack may have several, and a connection is reached only through its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Endpoint(String);
+
+impl Endpoint {
+    /// The API with the id `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The id as API Gateway wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Where a session's item is: the authorizer's context carries both parts to every later event, so that no look-up by
 /// connection is ever needed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +74,8 @@ pub struct NewConnection {
     pub key: SessionKey,
     /// Its id.
     pub connection: ConnectionId,
+    /// The API that serves it.
+    pub endpoint: Endpoint,
     /// What its token allows.
     pub rights: Rights,
     /// A channel that it joins in the same step.
@@ -60,8 +87,8 @@ pub struct NewConnection {
 pub struct Session {
     /// What its newest token allows.
     pub rights: Rights,
-    /// Its live connections.
-    pub connections: BTreeSet<ConnectionId>,
+    /// Its live connections, and the API that serves each.
+    pub connections: BTreeMap<ConnectionId, Endpoint>,
     /// The channels that it has joined.
     pub channels: BTreeSet<Channel>,
 }
@@ -76,10 +103,13 @@ pub struct Subscription {
 }
 
 /// Who receives what is published in a channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Subscriber {
     /// The connection to send to.
     pub connection: ConnectionId,
+    /// The API that serves it.
+    pub endpoint: Endpoint,
     /// The session that it belongs to.
     pub key: SessionKey,
     /// When its rights end, in epoch seconds. A delivery after that is a goodbye.

@@ -1,11 +1,12 @@
 //! The domain of Tidegate: protocol, channels, rights, connections and delivery.
 //!
-//! Pure: time, randomness and ids come in as values, and the world is behind two ports, [`registry::Registry`] and
-//! [`sender::Sender`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
+//! Pure: time, randomness and ids come in as values, and the world is behind three ports, [`registry::Registry`],
+//! [`sender::Sender`] and [`fanout::FanoutQueue`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
 
 pub mod channel;
 pub mod connection;
 pub mod delivery;
+pub mod fanout;
 pub mod namespace;
 pub mod protocol;
 pub mod registry;

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 
 use crate::channel::Channel;
 use crate::connection::{
-    ConnectionId, NewConnection, Session, SessionKey, Subscriber, Subscription,
+    ConnectionId, Endpoint, NewConnection, Session, SessionKey, Subscriber, Subscription,
 };
+use crate::fanout::{FanoutQueue, QueueError, Slice};
 use crate::registry::{ConnectError, MAX_SUBSCRIPTIONS, Registry, RegistryError, SubscribeError};
 use crate::rights::Rights;
 use crate::sender::{SendError, Sender};
@@ -16,7 +17,7 @@ use crate::sender::{SendError, Sender};
 #[derive(Debug, Default)]
 struct Item {
     rights: Option<Rights>,
-    connections: BTreeSet<ConnectionId>,
+    connections: BTreeMap<ConnectionId, Endpoint>,
     gone: BTreeSet<ConnectionId>,
     channels: BTreeSet<Channel>,
 }
@@ -65,11 +66,13 @@ impl Registry for MemoryRegistry {
             return Err(ConnectError::Gone);
         }
         item.rights = Some(new.rights.clone());
-        item.connections.insert(new.connection.clone());
+        item.connections
+            .insert(new.connection.clone(), new.endpoint.clone());
         if let Some(channel) = &new.channel {
             item.channels.insert(channel.clone());
             let subscriber = Subscriber {
                 connection: new.connection.clone(),
+                endpoint: new.endpoint.clone(),
                 key: new.key.clone(),
                 expires_at: new.rights.expires_at,
                 since_ms: now_ms,
@@ -127,7 +130,7 @@ impl Registry for MemoryRegistry {
             .sessions
             .get_mut(&subscriber.key)
             .ok_or(SubscribeError::NotConnected)?;
-        if !item.connections.contains(&subscriber.connection) {
+        if !item.connections.contains_key(&subscriber.connection) {
             return Err(SubscribeError::NotConnected);
         }
         if item.channels.len() >= MAX_SUBSCRIPTIONS && !item.channels.contains(channel) {
@@ -180,6 +183,7 @@ impl Registry for MemoryRegistry {
 #[derive(Default)]
 struct Sent {
     frames: HashMap<String, Vec<String>>,
+    endpoints: HashMap<String, BTreeSet<Endpoint>>,
     ended: Vec<String>,
     refusals: HashMap<String, fn() -> SendError>,
 }
@@ -206,6 +210,21 @@ impl MemorySender {
             .unwrap_or_default()
     }
 
+    /// The APIs through which `connection` was sent to.
+    #[must_use]
+    pub fn endpoints_of(&self, connection: &str) -> BTreeSet<Endpoint> {
+        self.lock()
+            .endpoints
+            .get(connection)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// From now on what was refused is sent.
+    pub fn take_all(&self) {
+        self.lock().refusals.clear();
+    }
+
     /// The connections that were ended, in order.
     #[must_use]
     pub fn ended(&self) -> Vec<String> {
@@ -219,20 +238,89 @@ impl MemorySender {
 
 #[async_trait]
 impl Sender for MemorySender {
-    async fn send(&self, connection: &ConnectionId, frame: &str) -> Result<(), SendError> {
+    async fn send(
+        &self,
+        endpoint: &Endpoint,
+        connection: &ConnectionId,
+        frame: &str,
+    ) -> Result<(), SendError> {
         let mut sent = self.lock();
-        if let Some(error) = sent.refusals.get(connection.as_str()) {
+        let connection = connection.as_str().to_owned();
+        let endpoints = sent.endpoints.entry(connection.clone()).or_default();
+        endpoints.insert(endpoint.clone());
+        if let Some(error) = sent.refusals.get(&connection) {
             return Err(error());
         }
-        sent.frames
-            .entry(connection.as_str().to_owned())
-            .or_default()
-            .push(frame.to_owned());
+        let frames = sent.frames.entry(connection).or_default();
+        frames.push(frame.to_owned());
         Ok(())
     }
 
-    async fn end(&self, connection: &ConnectionId) -> Result<(), SendError> {
+    async fn end(&self, _endpoint: &Endpoint, connection: &ConnectionId) -> Result<(), SendError> {
         self.lock().ended.push(connection.as_str().to_owned());
         Ok(())
+    }
+}
+
+/// A slice that a [`MemoryQueue`] holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// The slice.
+    pub slice: Slice,
+    /// How long it is held back, in seconds.
+    pub delay_s: u32,
+    /// The trace that it belongs to.
+    pub trace: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    slices: Vec<Queued>,
+    unavailable: bool,
+}
+
+/// A fan-out queue in memory: holds what it was handed. A clone is the same queue.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryQueue {
+    waiting: Arc<Mutex<Waiting>>,
+}
+
+impl MemoryQueue {
+    /// From now on it takes nothing; `false` heals it.
+    pub fn set_unavailable(&self, unavailable: bool) {
+        self.lock().unavailable = unavailable;
+    }
+
+    /// What it was handed since the last call of this, in order.
+    #[must_use]
+    pub fn take(&self) -> Vec<Queued> {
+        std::mem::take(&mut self.lock().slices)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl FanoutQueue for MemoryQueue {
+    async fn send(
+        &self,
+        slices: &[Slice],
+        delay_s: u32,
+        trace: Option<&str>,
+    ) -> Vec<Result<(), QueueError>> {
+        let mut waiting = self.lock();
+        if waiting.unavailable {
+            let unavailable = || QueueError::Unavailable("made unavailable by a test".into());
+            return slices.iter().map(|_| Err(unavailable())).collect();
+        }
+        let queued = slices.iter().map(|slice| Queued {
+            slice: slice.clone(),
+            delay_s,
+            trace: trace.map(str::to_owned),
+        });
+        waiting.slices.extend(queued);
+        slices.iter().map(|_| Ok(())).collect()
     }
 }

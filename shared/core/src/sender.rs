@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::connection::ConnectionId;
+use crate::connection::{ConnectionId, Endpoint};
 
 /// Sends to connections and ends them.
 ///
@@ -12,10 +12,15 @@ use crate::connection::ConnectionId;
 #[async_trait]
 pub trait Sender: Send + Sync {
     /// Sends one text frame.
-    async fn send(&self, connection: &ConnectionId, frame: &str) -> Result<(), SendError>;
+    async fn send(
+        &self,
+        endpoint: &Endpoint,
+        connection: &ConnectionId,
+        frame: &str,
+    ) -> Result<(), SendError>;
 
     /// Ends a connection. One that is gone already counts as ended.
-    async fn end(&self, connection: &ConnectionId) -> Result<(), SendError>;
+    async fn end(&self, endpoint: &Endpoint, connection: &ConnectionId) -> Result<(), SendError>;
 }
 
 /// Why a frame was not sent.
@@ -36,7 +41,21 @@ pub enum SendError {
         "the management API refuses this function: its role must allow execute-api:ManageConnections"
     )]
     Refused,
+    /// Nobody said where the management API of this API is.
+    #[error(
+        "there is no management URL for the API `{0}`: the Pulumi program names one for each API of the stack, so deploy \
+         function and program from the same commit"
+    )]
+    UnknownEndpoint(Endpoint),
     /// The management API does not answer, or not in time.
     #[error("the management API does not answer")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl SendError {
+    /// Whether the same may go well a little later.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable(_))
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
-use tidegate_core::connection::ConnectionId;
+use tidegate_core::connection::{ConnectionId, Endpoint};
 
 use crate::authorizer::AuthorizerContext;
 
@@ -56,6 +56,9 @@ pub struct WebSocketContext {
     pub route_key: String,
     /// The connection.
     pub connection_id: ConnectionId,
+    /// The API that serves it.
+    #[serde(rename = "apiId")]
+    pub endpoint: Endpoint,
     /// What the authorizer said in the handshake.
     pub authorizer: Option<AuthorizerContext>,
     /// The close code, in `$disconnect` only.

@@ -1,4 +1,4 @@
-//! The edge between AWS Lambda and the domain: the events of API Gateway as types, the replies, the one log line of an
+//! The edge between AWS Lambda and the domain: the events of API Gateway and SQS as types, the replies, the one log line of an
 //! invocation, and [`serve`], by which a function runs.
 //!
 //! Here, and nowhere below, the machine's time, randomness and environment are read.
@@ -8,9 +8,11 @@ mod edge;
 mod event;
 mod reply;
 mod serve;
+mod sqs;
 
 pub use authorizer::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, InvalidContext};
 pub use edge::Edge;
 pub use event::{Headers, WebSocketContext, WebSocketEvent};
 pub use reply::Reply;
-pub use serve::{Report, StartError, serve};
+pub use serve::{Report, StartError, serve, serve_traced};
+pub use sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};

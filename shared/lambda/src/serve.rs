@@ -54,6 +54,20 @@ where
     H: Fn(E) -> F,
     F: Future<Output = (Result<R, String>, Report)>,
 {
+    serve_traced(meter, move |event, _trace| handle(event))
+}
+
+/// The same for a function that hands its trace on: `handle` is also given the invocation's X-Ray trace header.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_traced<E, R, H, F>(meter: &Meter, handle: H) -> Result<(), StartError>
+where
+    E: DeserializeOwned + Send + 'static,
+    R: Serialize + Send + 'static,
+    H: Fn(E, Option<String>) -> F,
+    F: Future<Output = (Result<R, String>, Report)>,
+{
     start_logging();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -63,7 +77,7 @@ where
     let served = runtime.block_on(lambda_runtime::run(service_fn(
         move |event: LambdaEvent<E>| {
             let request_id = event.context.request_id.clone();
-            handle(event.payload).map(move |(result, report)| {
+            handle(event.payload, event.context.xray_trace_id).map(move |(result, report)| {
                 write_report(&request_id, &report, meter);
                 result.map_err(|message| Diagnostic {
                     error_type: "TidegateError".to_owned(),

@@ -2,7 +2,7 @@
 
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::{
-    ConnectionId, NewConnection, SessionKey, Subscriber, Subscription,
+    ConnectionId, Endpoint, NewConnection, SessionKey, Subscriber, Subscription,
 };
 use tidegate_core::registry::Registry;
 use tidegate_core::rights::Rights;
@@ -18,6 +18,12 @@ pub fn channel(name: &str) -> Channel {
     name.parse().unwrap()
 }
 
+/// The API that serves them.
+#[must_use]
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("abcdef1234")
+}
+
 /// The connection `id` of `user`, in a session of its own.
 #[must_use]
 pub fn connection(user: &str, id: &str) -> NewConnection {
@@ -27,6 +33,7 @@ pub fn connection(user: &str, id: &str) -> NewConnection {
             session: id.to_owned(),
         },
         connection: ConnectionId::new(id),
+        endpoint: endpoint(),
         rights: Rights {
             user: user.to_owned(),
             groups: ["team:red".to_owned()].into(),
@@ -52,6 +59,7 @@ pub fn subscription(of: &NewConnection, name: &str) -> Subscription {
         channel: channel(name),
         subscriber: Subscriber {
             connection: of.connection.clone(),
+            endpoint: of.endpoint.clone(),
             key: of.key.clone(),
             expires_at: of.rights.expires_at,
             since_ms: NOW_MS,

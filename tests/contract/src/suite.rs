@@ -3,16 +3,16 @@
 //! Each behaviour takes an empty registry. [`registry_suite!`](crate::registry_suite) makes a test of each, with its
 //! name.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use futures::{StreamExt, stream};
 use tidegate_core::channel::Channel;
-use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey, Subscriber};
+use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey, Subscriber};
 use tidegate_core::registry::{ConnectError, MAX_SUBSCRIPTIONS, Registry, SubscribeError};
 
 use crate::samples::{
-    EXPIRES_AT, NOW_MS, channel, connection, connection_in, receivers, subscription,
+    EXPIRES_AT, NOW_MS, channel, connection, connection_in, endpoint, receivers, subscription,
 };
 
 /// More subscribers of one channel than one page of DynamoDB (1 MB) holds, at the size that
@@ -29,6 +29,7 @@ macro_rules! registry_suite {
             a_connection_may_bring_a_channel
             connecting_again_replaces_the_rights
             a_session_may_have_several_connections
+            connections_of_several_apis_are_each_reached_through_their_own
             a_connection_that_ended_first_is_refused_and_leaves_nothing
             only_the_connection_that_ended_is_refused
             disconnecting_returns_the_channels_and_removes_the_rows
@@ -60,6 +61,13 @@ macro_rules! registry_suite {
     )*};
 }
 
+/// Live connections of the samples' API.
+fn served<const N: usize>(connections: [ConnectionId; N]) -> BTreeMap<ConnectionId, Endpoint> {
+    connections
+        .map(|connection| (connection, endpoint()))
+        .into()
+}
+
 async fn connect(registry: &dyn Registry, new: &NewConnection) {
     registry.connect(new, NOW_MS).await.unwrap();
 }
@@ -89,7 +97,7 @@ pub async fn a_connection_is_a_session_with_the_rights_of_its_token(registry: &d
     connect(registry, &alice).await;
     let session = registry.session(&alice.key).await.unwrap().unwrap();
     assert_eq!(session.rights, alice.rights);
-    assert_eq!(session.connections, [alice.connection].into());
+    assert_eq!(session.connections, served([alice.connection]));
     assert!(session.channels.is_empty());
 }
 
@@ -111,6 +119,7 @@ pub async fn a_connection_may_bring_a_channel(registry: &dyn Registry) {
     assert_eq!(session.channels, [channel("room:lobby")].into());
     let expected = Subscriber {
         connection: alice.connection,
+        endpoint: endpoint(),
         key: alice.key,
         expires_at: EXPIRES_AT,
         since_ms: NOW_MS,
@@ -141,10 +150,44 @@ pub async fn a_session_may_have_several_connections(registry: &dyn Registry) {
     connect(registry, &first).await;
     connect(registry, &second).await;
     let session = registry.session(&first.key).await.unwrap().unwrap();
-    let both: BTreeSet<_> = [first.connection, second.connection].into();
-    assert_eq!(session.connections, both);
+    assert_eq!(
+        session.connections,
+        served([first.connection, second.connection])
+    );
     assert_eq!(receivers(registry, "room:lobby").await, ["a1="]);
     assert_eq!(receivers(registry, "room:attic").await, ["a2="]);
+}
+
+/// The hand-over may lead to another API of the stack, and both are subscribers until the old one ends.
+pub async fn connections_of_several_apis_are_each_reached_through_their_own(
+    registry: &dyn Registry,
+) {
+    let first = connection_in("alice", "a1=", "room:lobby");
+    let second = NewConnection {
+        connection: ConnectionId::new("a2="),
+        endpoint: Endpoint::new("zyxwvu9876"),
+        channel: None,
+        ..first.clone()
+    };
+    connect(registry, &first).await;
+    connect(registry, &second).await;
+    subscribe(registry, &second, "room:lobby").await;
+    let session = registry.session(&first.key).await.unwrap().unwrap();
+    assert_eq!(session.connections[&first.connection], first.endpoint);
+    assert_eq!(session.connections[&second.connection], second.endpoint);
+    let subscribers = registry.subscribers(&channel("room:lobby")).await.unwrap();
+    let reached: BTreeMap<_, _> = subscribers
+        .into_iter()
+        .map(|subscriber| (subscriber.connection, subscriber.endpoint))
+        .collect();
+    assert_eq!(
+        reached,
+        [
+            (first.connection, first.endpoint),
+            (second.connection, second.endpoint)
+        ]
+        .into()
+    );
 }
 
 /// `$disconnect` may overtake `$connect`.
@@ -170,7 +213,7 @@ pub async fn only_the_connection_that_ended_is_refused(registry: &dyn Registry) 
     };
     connect(registry, &second).await;
     let session = registry.session(&second.key).await.unwrap().unwrap();
-    assert_eq!(session.connections, [second.connection].into());
+    assert_eq!(session.connections, served([second.connection]));
 }
 
 /// All of them, however they were joined.
@@ -212,7 +255,7 @@ pub async fn disconnecting_leaves_others_alone(registry: &dyn Registry) {
     assert_eq!(receivers(registry, "room:lobby").await, ["a2=", "b1="]);
     for new in [stays, other] {
         let session = registry.session(&new.key).await.unwrap().unwrap();
-        assert_eq!(session.connections, [new.connection].into());
+        assert_eq!(session.connections, served([new.connection]));
         assert_eq!(session.channels, [channel("room:lobby")].into());
     }
 }
@@ -354,7 +397,7 @@ pub async fn removing_a_row_leaves_the_session_to_its_end(registry: &dyn Registr
         assert_eq!(receivers(registry, "room:lobby").await, ["b1="]);
     }
     let session = registry.session(&alice.key).await.unwrap().unwrap();
-    assert_eq!(session.connections, [alice.connection].into());
+    assert_eq!(session.connections, served([alice.connection]));
 }
 
 /// Whoever delivers says goodbye to it, and that takes a row.
@@ -458,7 +501,7 @@ pub async fn ids_and_names_with_marks_are_kept_apart(registry: &dyn Registry) {
     }
     for new in &all {
         let session = registry.session(&new.key).await.unwrap().unwrap();
-        assert_eq!(session.connections, [new.connection.clone()].into());
+        assert_eq!(session.connections, served([new.connection.clone()]));
         assert_eq!(session.rights.user, new.rights.user);
     }
     assert_eq!(receivers(registry, "room:a.0").await.len(), all.len());

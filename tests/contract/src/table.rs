@@ -46,6 +46,7 @@ pub fn environment(endpoint: &str) -> AwsEnvironment {
         region: "eu-central-1".to_owned(),
         credentials: credentials(),
         dynamodb_endpoint: Some(endpoint.to_owned()),
+        sqs_endpoint: None,
     }
 }
 

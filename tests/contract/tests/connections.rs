@@ -5,6 +5,7 @@
     reason = "helpers of tests: a failure is the test's own"
 )]
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -12,12 +13,13 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
 use http::{Method, Request};
-use tidegate_aws::{Connections, ConnectionsOptions};
+use tidegate_aws::{Connections, ConnectionsOptions, ManagementUrls};
 use tidegate_contract_tests::management::{Answer, Management};
 use tidegate_contract_tests::table::credentials;
-use tidegate_core::connection::ConnectionId;
+use tidegate_core::connection::{ConnectionId, Endpoint};
 use tidegate_core::sender::{SendError, Sender};
 
+const API: &str = "abcdef1234";
 const ALICE: &str = "RYGzEcSNvHcCH8A=";
 const ATTEMPTS: usize = 3;
 
@@ -26,9 +28,9 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_790_000_000)
 }
 
-fn options(url: &str) -> ConnectionsOptions {
+fn options(urls: ManagementUrls) -> ConnectionsOptions {
     ConnectionsOptions {
-        url: url.to_owned(),
+        urls,
         region: "eu-central-1".to_owned(),
         credentials: credentials(),
         now,
@@ -37,16 +39,23 @@ fn options(url: &str) -> ConnectionsOptions {
     }
 }
 
+fn urls(of: &[(&str, &str)]) -> ManagementUrls {
+    let of: BTreeMap<_, _> = of.iter().copied().collect();
+    ManagementUrls::parse(&serde_json::to_string(&of).unwrap()).unwrap()
+}
+
 fn connections(url: &str) -> Connections {
-    Connections::new(options(url)).unwrap()
+    Connections::new(options(urls(&[(API, url)])))
 }
 
 async fn send(connections: &Connections, id: &str) -> Result<(), SendError> {
-    connections.send(&ConnectionId::new(id), "hello").await
+    let (endpoint, connection) = (Endpoint::new(API), ConnectionId::new(id));
+    connections.send(&endpoint, &connection, "hello").await
 }
 
 async fn end(connections: &Connections, id: &str) -> Result<(), SendError> {
-    connections.end(&ConnectionId::new(id)).await
+    let (endpoint, connection) = (Endpoint::new(API), ConnectionId::new(id));
+    connections.end(&endpoint, &connection).await
 }
 
 #[tokio::test]
@@ -54,7 +63,8 @@ async fn a_frame_is_posted_to_the_connection_as_it_is() {
     let api = Management::answering(&[]).await;
     let sender = connections(&api.url);
     let frame = r#"{"type":"publication","data":"caf\u00e9 ☕"}"#;
-    sender.send(&ConnectionId::new(ALICE), frame).await.unwrap();
+    let (endpoint, connection) = (Endpoint::new(API), ConnectionId::new(ALICE));
+    sender.send(&endpoint, &connection, frame).await.unwrap();
     end(&sender, ALICE).await.unwrap();
     let asked = api.asked();
     assert_eq!(asked[0].method(), Method::POST);
@@ -279,12 +289,43 @@ fn what_is_no_url_is_refused_at_the_start() {
         "http://",
         "no url",
     ] {
-        let error = Connections::new(options(url)).err();
+        let json = serde_json::json!({ (API): url }).to_string();
+        let error = ManagementUrls::parse(&json).err();
         let message = error.map(|error| error.to_string()).unwrap_or_default();
         assert!(
             message.contains("must be http(s)://host/stage"),
             "{url:?}: {message}"
         );
     }
-    assert!(Connections::new(options("https://example.test/prod")).is_ok());
+    for json in [
+        "",
+        "{}",
+        "[]",
+        r#"{"abc": 1}"#,
+        r#""https://example.test/prod""#,
+    ] {
+        assert!(ManagementUrls::parse(json).is_err(), "{json}");
+    }
+    assert!(ManagementUrls::parse(r#"{"abc": "https://example.test/prod"}"#).is_ok());
+}
+
+#[tokio::test]
+async fn each_connection_is_reached_through_its_own_api_and_through_no_other() {
+    let (first, second) = (
+        Management::answering(&[]).await,
+        Management::answering(&[]).await,
+    );
+    let sender = Connections::new(options(urls(&[("one", &first.url), ("two", &second.url)])));
+    let alice = ConnectionId::new(ALICE);
+    sender
+        .send(&Endpoint::new("two"), &alice, "hello")
+        .await
+        .unwrap();
+    assert_eq!((first.asked().len(), second.asked().len()), (0, 1));
+    let error = sender
+        .send(&Endpoint::new("three"), &alice, "hello")
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("`three`"), "{error}");
+    assert_eq!((first.asked().len(), second.asked().len()), (0, 1));
 }

@@ -8,12 +8,12 @@
 
 use serde_json::{Value, json};
 use tidegate_core::channel::Channel;
-use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey, Subscriber};
-use tidegate_core::memory::{MemoryRegistry, MemorySender};
+use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey, Subscriber};
+use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
 use tidegate_core::registry::Registry;
 use tidegate_core::rights::Rights;
 use tidegate_lambda::{Reply, Report};
-use tidegate_message::{Moment, Service};
+use tidegate_message::{Moment, Parts, Service};
 use tidegate_test_events::{fixture, parsed};
 
 /// The connection of the fixtures.
@@ -21,6 +21,11 @@ pub(crate) const ALICE: &str = "RYGzEcSNvHcCH8A=";
 pub(crate) const NOW_MS: u64 = 1_742_085_982_773;
 /// When the token of the fixtures ends.
 pub(crate) const EXPIRES_AT: u64 = 1_742_086_882;
+
+/// The API of the fixtures.
+pub(crate) const API: &str = "abcdef1234";
+pub(crate) const DIRECT_RECEIVERS: usize = 5;
+pub(crate) const TRACE: &str = "Root=1-67d5;Parent=1;Sampled=1";
 
 pub(crate) const NAMESPACES: &str = r#"{
     "room": {"subscribe": "signedIn", "publish": "signedIn"},
@@ -31,6 +36,7 @@ pub(crate) const NAMESPACES: &str = r#"{
 pub(crate) struct Stack {
     pub(crate) registry: MemoryRegistry,
     pub(crate) sender: MemorySender,
+    pub(crate) queue: MemoryQueue,
     service: Service,
 }
 
@@ -43,12 +49,18 @@ pub(crate) async fn stack() -> Stack {
 
 pub(crate) fn empty_stack() -> Stack {
     let (registry, sender) = (MemoryRegistry::default(), MemorySender::default());
-    let namespaces = serde_json::from_str(NAMESPACES).unwrap();
-    let ports = (Box::new(registry.clone()), Box::new(sender.clone()));
+    let queue = MemoryQueue::default();
     Stack {
-        service: Service::new(ports.0, ports.1, namespaces),
+        service: Service::new(Parts {
+            registry: Box::new(registry.clone()),
+            sender: Box::new(sender.clone()),
+            queue: Box::new(queue.clone()),
+            namespaces: serde_json::from_str(NAMESPACES).unwrap(),
+            direct_receivers: DIRECT_RECEIVERS,
+        }),
         registry,
         sender,
+        queue,
     }
 }
 
@@ -84,6 +96,7 @@ impl Stack {
                 session: connection.to_owned(),
             },
             connection: ConnectionId::new(connection),
+            endpoint: Endpoint::new(API),
             rights,
             channel: None,
         };
@@ -117,6 +130,9 @@ impl Stack {
     pub(crate) async fn handle_at(&self, event: Value, now_ms: u64) -> Answered {
         let moment = Moment {
             now_ms,
+            clock: || NOW_MS,
+            jitter: 1.0,
+            trace: Some(TRACE),
             new_id: |now_ms| format!("publication-{now_ms}"),
         };
         let (reply, report) = self.service.handle(&parsed(event), moment).await;

@@ -2,17 +2,17 @@
 //!
 //! | item | partition key | sort key | attributes |
 //! |---|---|---|---|
-//! | session | `U#<user>` | `S#<session>` | `conn#<connection>`: since when it lives; `gone#<connection>`: since when it is gone; `exp`, `groups`, `subs`, `ttl` |
-//! | subscription | `CH#<channel>#<shard>` | `<connection>` | `user`, `session`, `exp`, `since`, `ttl` |
+//! | session | `U#<user>` | `S#<session>` | `conn#<connection>`: the API that serves it; `gone#<connection>`: since when it is gone; `exp`, `groups`, `subs`, `ttl` |
+//! | subscription | `CH#<channel>#<shard>` | `<connection>` | `api`, `user`, `session`, `exp`, `since`, `ttl` |
 //!
 //! No key needs an index: the authorizer's context carries user and session to every event.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tidegate_contract::table::{PARTITION_KEY, SORT_KEY};
 use tidegate_core::channel::Channel;
-use tidegate_core::connection::{ConnectionId, Session, SessionKey, Subscriber};
+use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey, Subscriber};
 use tidegate_core::rights::Rights;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -25,6 +25,8 @@ pub(super) const GROUPS: &str = "groups";
 pub(super) const CHANNELS: &str = "subs";
 /// Since when a subscription holds, in epoch milliseconds.
 pub(super) const SINCE: &str = "since";
+/// The API that serves a subscription's connection.
+pub(super) const ENDPOINT: &str = "api";
 /// The user of a subscription.
 pub(super) const USER: &str = "user";
 /// The session of a subscription.
@@ -85,11 +87,13 @@ pub(super) fn to_session(key: &SessionKey, item: &Item) -> Result<Option<Session
         groups: groups.into_iter().collect(),
         expires_at: read_number(item, EXPIRES)?,
     };
-    let connections = item
-        .keys()
-        .filter_map(|name| name.strip_prefix(LIVE_PREFIX))
-        .map(ConnectionId::new)
-        .collect();
+    let mut connections = BTreeMap::new();
+    for name in item.keys() {
+        if let Some(connection) = name.strip_prefix(LIVE_PREFIX) {
+            let endpoint = Endpoint::new(read_text(item, name)?);
+            connections.insert(ConnectionId::new(connection), endpoint);
+        }
+    }
     Ok(Some(Session {
         rights,
         connections,
@@ -109,6 +113,7 @@ pub(super) fn to_channels(item: &Item) -> Result<BTreeSet<Channel>, String> {
 pub(super) fn to_subscriber(item: &Item) -> Result<Subscriber, String> {
     Ok(Subscriber {
         connection: ConnectionId::new(read_text(item, SORT_KEY)?),
+        endpoint: Endpoint::new(read_text(item, ENDPOINT)?),
         key: SessionKey {
             user: read_text(item, USER)?,
             session: read_text(item, SESSION)?,

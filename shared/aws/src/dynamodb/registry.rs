@@ -25,8 +25,8 @@ use tidegate_core::registry::{
 
 use super::errors::{corrupt, failed};
 use super::items::{
-    CHANNELS, EXPIRES, GROUPS, Item, SESSION, SINCE, USER, channel_partition, gone, live, number,
-    session_key, subscription_key, text, to_channels, to_session, to_subscriber,
+    CHANNELS, ENDPOINT, EXPIRES, GROUPS, Item, SESSION, SINCE, USER, channel_partition, gone, live,
+    number, session_key, subscription_key, text, to_channels, to_session, to_subscriber,
 };
 use crate::environment::AwsEnvironment;
 use crate::http_client::sdk_client;
@@ -101,6 +101,7 @@ impl DynamoRegistry {
     ) -> Result<(), RegistryError> {
         let mut item = subscription_key(channel, &subscriber.connection);
         item.extend([
+            (ENDPOINT.to_owned(), text(subscriber.endpoint.as_str())),
             (USER.to_owned(), text(&subscriber.key.user)),
             (SESSION.to_owned(), text(&subscriber.key.session)),
             (EXPIRES.to_owned(), number(subscriber.expires_at)),
@@ -154,6 +155,7 @@ impl Registry for DynamoRegistry {
         if let Some(channel) = &new.channel {
             let subscriber = Subscriber {
                 connection: new.connection.clone(),
+                endpoint: new.endpoint.clone(),
                 key: new.key.clone(),
                 expires_at: new.rights.expires_at,
                 since_ms: now_ms,
@@ -161,7 +163,7 @@ impl Registry for DynamoRegistry {
             self.put_subscription(operation, channel, &subscriber)
                 .await?;
         }
-        let mut expression = "SET #live = :now, #exp = :exp, #ttl = :ttl".to_owned();
+        let mut expression = "SET #live = :api, #exp = :exp, #ttl = :ttl".to_owned();
         let mut update = self
             .update(session_key(&new.key))
             .condition_expression("attribute_not_exists(#gone)")
@@ -170,7 +172,7 @@ impl Registry for DynamoRegistry {
             .expression_attribute_names("#exp", EXPIRES)
             .expression_attribute_names("#ttl", TIME_TO_LIVE)
             .expression_attribute_names("#groups", GROUPS)
-            .expression_attribute_values(":now", number(now_ms))
+            .expression_attribute_values(":api", text(new.endpoint.as_str()))
             .expression_attribute_values(":exp", number(new.rights.expires_at))
             .expression_attribute_values(":ttl", number(now_ms / 1000 + LIFETIME_S));
         if new.rights.groups.is_empty() {

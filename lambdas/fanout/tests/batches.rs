@@ -1,0 +1,192 @@
+//! What the function makes of a batch.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
+use serde_json::{Value, json};
+use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
+use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
+use tidegate_core::registry::Registry;
+use tidegate_core::rights::Rights;
+use tidegate_core::sender::SendError;
+use tidegate_fanout::{Moment, Service};
+use tidegate_lambda::Report;
+use tidegate_test_events::{fixture, parsed};
+
+const NOW_MS: u64 = 1_742_085_983_000;
+const ALICE: &str = "RYGzEcSNvHcCH8A=";
+const FIRST: &str = "059f36b4-87a3-44ab-83d2-661975830a7d";
+
+#[derive(Default)]
+struct World {
+    registry: MemoryRegistry,
+    sender: MemorySender,
+    queue: MemoryQueue,
+}
+
+impl World {
+    async fn handle(&self, event: Value) -> (Value, Report) {
+        let service = Service {
+            registry: Box::new(self.registry.clone()),
+            sender: Box::new(self.sender.clone()),
+            queue: Box::new(self.queue.clone()),
+        };
+        let moment = Moment {
+            now_ms: NOW_MS,
+            clock: || NOW_MS + 27,
+            jitter: 1.0,
+            trace: Some("Root=1-invocation"),
+        };
+        let (response, report) = service.handle(parsed(event), moment).await;
+        (serde_json::to_value(response.unwrap()).unwrap(), report)
+    }
+}
+
+fn nothing_again() -> Value {
+    json!({"batchItemFailures": []})
+}
+
+#[tokio::test]
+async fn a_slice_reaches_each_of_its_receivers() {
+    let world = World::default();
+    let (response, report) = world.handle(fixture("fanout-slice")).await;
+    assert_eq!(response, nothing_again());
+    for connection in [ALICE, "bob="] {
+        let sent = world.sender.sent_to(connection);
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].contains(r#""text":"hello""#), "{sent:?}");
+        assert_eq!(
+            world.sender.endpoints_of(connection),
+            [Endpoint::new("abcdef1234")].into()
+        );
+    }
+    assert_eq!((&*report.route, report.outcome), ("fanout", "ok"));
+    assert_eq!(
+        report.counts,
+        [
+            ("sent", 2),
+            ("gone", 0),
+            ("expired", 0),
+            ("queued", 0),
+            ("failed", 0),
+            ("deliveryMs", 254)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_slice_comes_again_until_it_ends_in_the_dead_letter_queue() {
+    let world = World::default();
+    let (response, report) = world
+        .handle(fixture("fanout-with-unreadable-messages"))
+        .await;
+    let again = json!([
+        {"itemIdentifier": "2e1424d4-f796-459a-8184-9c92662be6da"},
+        {"itemIdentifier": "b5a6c1de-0f0e-4a55-9d05-6f8f4dbf1a11"}
+    ]);
+    assert_eq!(response, json!({"batchItemFailures": again}));
+    assert_eq!(report.outcome, "bad_message");
+    assert_eq!(
+        world.sender.sent_to("bob=").len(),
+        1,
+        "the others are not held up"
+    );
+}
+
+#[tokio::test]
+async fn a_slice_of_another_commit_is_not_taken_for_ours() {
+    let world = World::default();
+    let mut event = fixture("fanout-slice");
+    let body = event["Records"][0]["body"].as_str().unwrap();
+    event["Records"][0]["body"] = json!(body.replace(r#""version":1"#, r#""version":7"#));
+    let (response, _) = world.handle(event).await;
+    assert_eq!(
+        response,
+        json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})
+    );
+    assert!(world.sender.sent_to("bob=").is_empty());
+}
+
+#[tokio::test]
+async fn who_is_throttled_waits_for_a_slice_of_its_own_in_the_same_trace() {
+    let world = World::default();
+    world.sender.refuse("bob=", || SendError::Throttled);
+    let (response, report) = world.handle(fixture("fanout-slice")).await;
+    assert_eq!(response, nothing_again());
+    assert!(report.counts.contains(&("queued", 1)));
+    let queued = world.queue.take();
+    assert_eq!(queued.len(), 1);
+    let again = &queued[0];
+    assert_eq!((again.slice.attempt, again.delay_s), (1, 2));
+    assert_eq!(again.slice.receivers[0].connection.as_str(), "bob=");
+    assert!(again.trace.as_deref().unwrap().starts_with("Root=1-67d5"));
+}
+
+#[tokio::test]
+async fn a_rest_that_cannot_be_handed_on_makes_its_slice_come_again() {
+    let world = World::default();
+    world.sender.refuse("bob=", || SendError::Throttled);
+    world.queue.set_unavailable(true);
+    let (response, report) = world.handle(fixture("fanout-slice")).await;
+    assert_eq!(
+        response,
+        json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})
+    );
+    assert_eq!(report.outcome, "not_handed_on");
+}
+
+#[tokio::test]
+async fn who_is_gone_is_removed_in_the_same_pass() {
+    let world = World::default();
+    let channel = "room:lobby".parse().unwrap();
+    let bob = NewConnection {
+        key: SessionKey {
+            user: "bob".to_owned(),
+            session: "bob=".to_owned(),
+        },
+        connection: ConnectionId::new("bob="),
+        endpoint: Endpoint::new("abcdef1234"),
+        rights: Rights {
+            user: "bob".to_owned(),
+            groups: [].into(),
+            expires_at: 1_742_086_882,
+        },
+        channel: Some("room:lobby".parse().unwrap()),
+    };
+    world.registry.connect(&bob, 5).await.unwrap();
+    world.sender.refuse("bob=", || SendError::Gone);
+    let mut event = fixture("fanout-slice");
+    let body = event["Records"][0]["body"].as_str().unwrap();
+    let long_ago = body.replace(r#""sinceMs":1742085982306"#, r#""sinceMs":5"#);
+    event["Records"][0]["body"] = json!(long_ago);
+    let (_, report) = world.handle(event).await;
+    assert!(report.counts.contains(&("gone", 1)));
+    assert!(
+        world
+            .registry
+            .subscribers(&channel)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn an_empty_batch_is_done() {
+    let (response, report) = World::default().handle(json!({"Records": []})).await;
+    assert_eq!(response, nothing_again());
+    assert_eq!(report.outcome, "ok");
+}
+
+#[tokio::test]
+async fn nothing_of_a_message_is_shown() {
+    let event: tidegate_lambda::SqsEvent = parsed(fixture("fanout-with-unreadable-messages"));
+    let shown = format!("{event:?}");
+    assert!(
+        !shown.contains("hello") && !shown.contains("not a slice"),
+        "{shown}"
+    );
+    assert!(shown.contains(FIRST));
+}

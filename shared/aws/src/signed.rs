@@ -1,0 +1,91 @@
+//! Requests signed for one service of AWS, without the rest of the SDK's machinery.
+//!
+//! Signed with the SDK's own signer and sent with its HTTP client: where a function does little but such requests, a
+//! generated client costs several times what signing and sending do, and minutes of everybody's build.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use http::{Method, Uri};
+
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Signs requests for one service and sends them.
+pub(crate) struct Signed {
+    service: &'static str,
+    region: String,
+    identity: Identity,
+    connector: Connector,
+    now: fn() -> SystemTime,
+}
+
+impl Signed {
+    /// For `service`, whose requests all go to plain HTTP or all to HTTPS, as `url` does.
+    pub(crate) fn new(
+        service: &'static str,
+        region: String,
+        credentials: Credentials,
+        url: &str,
+        now: fn() -> SystemTime,
+    ) -> Self {
+        Self {
+            service,
+            region,
+            identity: Identity::from(credentials),
+            connector: crate::http_client::connector(url),
+            now,
+        }
+    }
+
+    /// Sends one request. The headers are signed too.
+    pub(crate) async fn call(
+        &self,
+        method: &Method,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<HttpResponse, Failure> {
+        let mut request = http::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(SdkBody::from(body))?;
+        let parameters = v4::SigningParams::builder()
+            .identity(&self.identity)
+            .region(&self.region)
+            .name(self.service)
+            .time((self.now)())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let signable = SignableRequest::new(
+            method.as_str(),
+            uri,
+            headers.iter().copied(),
+            SignableBody::Bytes(body),
+        )?;
+        let (instructions, _signature) = sign(signable, &parameters)?.into_parts();
+        instructions.apply_to_request_http1x(&mut request);
+        let response = self
+            .connector
+            .call(HttpRequest::try_from(request)?)
+            .await
+            .map_err(ConnectorError::into_source)?;
+        Ok(response)
+    }
+}
+
+/// Whether `url` is one that can be asked.
+pub(crate) fn is_url(url: &str) -> bool {
+    let parsed: Result<Uri, _> = url.parse();
+    parsed
+        .is_ok_and(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https")))
+}

@@ -1,0 +1,6 @@
+//! The fan-out queue in SQS.
+
+mod batch;
+mod queue;
+
+pub use queue::{InvalidQueueUrl, SqsQueue, SqsQueueOptions};
