@@ -58,6 +58,11 @@ impl Registry {
         ])
     }
 
+    /// Removing the rows of receivers that are gone.
+    pub(crate) fn allow_removing(&self) -> Allow {
+        self.allow(&["dynamodb:DeleteItem"])
+    }
+
     /// What the message routes do, on top of that: they look sessions and subscribers up.
     pub(crate) fn allow_messages(&self) -> Allow {
         self.allow(&[

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi::{Archive, Input, IntoInput, Output, Scope, WithOptions, interpolate};
+use pulumi::{Archive, AsResource, Input, IntoInput, Output, Scope, WithOptions};
 use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::{Role, RolePolicy};
 use pulumi_aws::lambda::{
@@ -29,6 +29,15 @@ pub(crate) struct Invocable {
     pub(crate) invoke_arn: Output<String>,
     /// Its alias, if it is invoked by one.
     pub(crate) qualifier: Option<&'static str>,
+    /// Its role's policy.
+    policy: RolePolicy,
+}
+
+impl Invocable {
+    /// What must be there before it can do its work.
+    pub(crate) fn may_work(&self) -> [&dyn AsResource; 1] {
+        [&self.policy]
+    }
 }
 
 /// What a function is made of.
@@ -44,19 +53,20 @@ impl Spec<'_> {
     pub(super) fn create(self, scope: &dyn Scope) -> Invocable {
         let own = self.settings.of(self.function);
         let name = self.function.name();
-        let made = self.function(scope, &own);
+        let (made, policy) = self.function(scope, &own);
         match own.provisioned_concurrency {
-            Some(ready) => keep_ready(scope, name, &made, ready),
+            Some(ready) => keep_ready(scope, name, &made, ready, policy),
             None => Invocable {
                 name: made.name,
                 arn: made.arn,
                 invoke_arn: made.invoke_arn,
                 qualifier: None,
+                policy,
             },
         }
     }
 
-    fn function(self, scope: &dyn Scope, own: &OneFunction) -> LambdaFunction {
+    fn function(self, scope: &dyn Scope, own: &OneFunction) -> (LambdaFunction, RolePolicy) {
         let Self {
             function,
             settings,
@@ -109,11 +119,11 @@ impl Spec<'_> {
             Some(most) => builder.reserved_concurrent_executions(i64::from(most)),
             None => builder,
         };
-        match own.provisioned_concurrency {
+        let builder = match own.provisioned_concurrency {
             Some(_) => builder.publish(true),
             None => builder,
-        }
-        .create(scope)
+        };
+        (builder.create(scope), policy)
     }
 }
 
@@ -134,7 +144,13 @@ fn with_logs(mut allowed: Vec<Allow>, logs: &LogGroup, tracing: bool) -> Vec<All
 }
 
 /// A version of the function with environments that are always there, and an alias by which it is invoked.
-fn keep_ready(scope: &dyn Scope, name: &str, function: &LambdaFunction, ready: u32) -> Invocable {
+fn keep_ready(
+    scope: &dyn Scope,
+    name: &str,
+    function: &LambdaFunction,
+    ready: u32,
+    policy: RolePolicy,
+) -> Invocable {
     let alias = Alias::builder(name)
         .name(ALIAS)
         .function_name(&function.name)
@@ -147,8 +163,9 @@ fn keep_ready(scope: &dyn Scope, name: &str, function: &LambdaFunction, ready: u
         .create(scope);
     Invocable {
         name: function.name.clone(),
-        arn: interpolate!("{}", &alias.arn),
+        arn: alias.arn,
         invoke_arn: alias.invoke_arn,
         qualifier: Some(ALIAS),
+        policy,
     }
 }

@@ -2,11 +2,12 @@
 
 use pulumi::{BoxError, Output};
 use tidegate_contract::environment::{
-    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, MessageEnvironment,
+    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, FanoutEnvironment, MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
 use tidegate_core::namespace::Namespaces;
 
+use crate::delivery::Delivery;
 use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::policy::Allow;
@@ -20,6 +21,7 @@ pub(crate) struct Wiring<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) identity: &'a Identity,
     pub(crate) gateway: &'a Gateway,
+    pub(crate) delivery: &'a Delivery,
     /// The digests of the edge's secrets; empty without an edge, and then the origin is open.
     pub(crate) origin_secrets: Output<String>,
 }
@@ -62,12 +64,34 @@ impl Wiring<'_> {
             Function::Message => {
                 let environment = MessageEnvironment {
                     table: table(),
-                    management_url: self.gateway.management_urls(),
+                    management_urls: self.gateway.management_urls(),
                     namespaces,
+                    fanout_queue: self.delivery.queue_url(),
+                    direct_receivers: self.delivery.direct_receivers(),
                 };
                 Needs {
                     variables: environment.into_variables(),
-                    allowed: vec![self.registry.allow_messages(), self.gateway.allow_sending()],
+                    allowed: vec![
+                        self.registry.allow_messages(),
+                        self.gateway.allow_sending(),
+                        self.delivery.allow_sending(),
+                    ],
+                }
+            }
+            Function::Fanout => {
+                let environment = FanoutEnvironment {
+                    table: table(),
+                    management_urls: self.gateway.management_urls(),
+                    fanout_queue: self.delivery.queue_url(),
+                };
+                Needs {
+                    variables: environment.into_variables(),
+                    allowed: vec![
+                        self.registry.allow_removing(),
+                        self.gateway.allow_sending(),
+                        self.delivery.allow_sending(),
+                        self.delivery.allow_receiving(),
+                    ],
                 }
             }
         };
