@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use pulumi::{BoxError, Component, Input, IntoInput, Output, Scope, WithOptions};
+use pulumi::{BoxError, Component, Context, Input, IntoInput, Output, Scope, WithOptions};
 use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::{Role, RolePolicy};
 use pulumi_aws::lambda::{self, FunctionEnvironment, FunctionLoggingConfig, Runtime};
 use tidegate_contract::environment::{
-    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, MessageEnvironment,
+    AuthorizerEnvironment, CommonEnvironment, ConnectEnvironment, DisconnectEnvironment,
+    MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
 
@@ -31,7 +32,7 @@ type Variables = Vec<(&'static str, Output<String>)>;
 
 impl Functions {
     pub(crate) fn new(
-        scope: &dyn Scope,
+        ctx: &Context,
         builds: &Builds,
         settings: &Settings,
         registry: &Registry,
@@ -39,14 +40,13 @@ impl Functions {
         gateway: &Gateway,
         tags: &Tags,
     ) -> Result<Self, BoxError> {
-        let component =
-            Component::builder("tidegate:functions:Functions", "functions").create(scope);
+        let component = Component::builder("tidegate:functions:Functions", "functions").create(ctx);
         let namespaces = Output::known(serde_json::to_string(&settings.namespaces)?);
         let table = || registry.table.clone();
         let tags = tags.of("functions");
         let mut by_function = BTreeMap::new();
         for function in Function::ALL {
-            let (variables, allowed): (Variables, Vec<Allow>) = match function {
+            let (mut variables, allowed): (Variables, Vec<Allow>) = match function {
                 Function::Authorizer => {
                     let environment = AuthorizerEnvironment {
                         issuer: identity.issuer.clone(),
@@ -75,6 +75,11 @@ impl Functions {
                     )
                 }
             };
+            let common = CommonEnvironment {
+                stack: Output::known(format!("{}/{}", ctx.project(), ctx.stack())),
+                log_level: Output::known("info".to_owned()),
+            };
+            variables.extend(common.into_variables());
             let code = builds.archive(function)?;
             by_function.insert(
                 function,

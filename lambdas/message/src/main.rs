@@ -21,6 +21,7 @@ fn main() -> Result<(), StartError> {
                     Moment {
                         now_ms: Edge::now_ms(),
                         new_id: Edge::id,
+                        uptime: Edge::uptime,
                     },
                 )
                 .await

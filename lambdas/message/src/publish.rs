@@ -1,23 +1,23 @@
 //! `publish`.
 
 use futures::join;
-use tidegate_contract::log;
-use tidegate_core::delivery::{Delivered, deliver};
+use tidegate_core::delivery::deliver;
 use tidegate_core::namespace::Action;
 use tidegate_core::protocol::{ErrorCode, MAX_FRAME_BYTES, PublishFrame, ServerFrame};
 use tidegate_lambda::{Reply, WebSocketEvent};
 
 use crate::caller::{check, key_of};
 use crate::failure::Failure;
-use crate::{Answer, Moment, Service};
+use crate::{Answer, Moment, Published, Service};
 
 impl Service {
     pub(crate) async fn publish(
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        Moment { now_ms, new_id }: Moment,
+        moment: Moment,
     ) -> Result<Answer, Failure> {
+        let Moment { now_ms, new_id, .. } = moment;
         let PublishFrame { id, channel, data } = PublishFrame::parse(frame)?;
         let key = key_of(event)?;
         // Both reads at once; nothing of the second is used before the first has been checked.
@@ -47,6 +47,7 @@ impl Service {
             );
             return Err(Failure::refused(ErrorCode::TooLarge, problem));
         }
+        let accepted = (moment.uptime)();
         let delivered = deliver(
             &*self.registry,
             &*self.sender,
@@ -61,23 +62,12 @@ impl Service {
                 id: &id,
                 publication_id,
             })?,
-            counts: counts(delivered),
+            publication: Some(Published {
+                namespace: channel.namespace().to_owned(),
+                delivered,
+                took: (moment.uptime)().saturating_sub(accepted),
+                id: publication_id.clone(),
+            }),
         })
     }
-}
-
-fn counts(
-    Delivered {
-        sent,
-        gone,
-        expired,
-        failed,
-    }: Delivered,
-) -> Vec<(&'static str, usize)> {
-    vec![
-        (log::SENT, sent),
-        (log::GONE, gone),
-        (log::EXPIRED, expired),
-        (log::FAILED, failed),
-    ]
 }

@@ -6,6 +6,8 @@
     reason = "only tests call this, and a failure here is theirs"
 )]
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::{ConnectionId, NewConnection, SessionKey, Subscriber};
@@ -118,6 +120,7 @@ impl Stack {
         let moment = Moment {
             now_ms,
             new_id: |now_ms| format!("publication-{now_ms}"),
+            uptime: || Duration::ZERO,
         };
         let (reply, report) = self.service.handle(&parsed(event), moment).await;
         Answered { reply, report }
