@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use pulumi::{Component, Output, Scope, WithOptions};
-use pulumi_aws::lambda::{
-    EventSourceMapping, EventSourceMappingScalingConfig,
-};
+use pulumi_aws::lambda::{EventSourceMapping, EventSourceMappingScalingConfig};
 use pulumi_aws::sqs::{Queue, RedriveAllowPolicy};
 use serde_json::json;
 

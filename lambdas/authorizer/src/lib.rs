@@ -14,7 +14,7 @@ use tidegate_core::namespace::{Action, Namespaces};
 use tidegate_core::protocol::{BEARER_PREFIX, ROOM_NAMESPACE, ROOM_PARAMETER};
 use tidegate_core::rights::Rights;
 use tidegate_lambda::{
-    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Report, StartError,
+    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Handshake, Report, StartError,
 };
 use tidegate_tokens::{Claims, KeyCache, KeysUnavailable, TokenError, Verifier};
 
@@ -88,23 +88,15 @@ impl Authorizer {
         request: &AuthorizerRequest,
         now_ms: u64,
     ) -> (Result<AuthorizerResponse, String>, Report) {
-        let (answer, outcome) = match self.decide(request, now_ms).await {
-            Decision::Allow(context) => (Ok(AuthorizerResponse::allow(request, context)), "ok"),
-            Decision::Deny { user } => (Ok(AuthorizerResponse::deny(request, &user)), "denied"),
-            Decision::Elsewhere => (Err(UNAUTHORIZED.to_owned()), "origin"),
-            Decision::Unauthorized(_) => (Err(UNAUTHORIZED.to_owned()), "unauthorized"),
-            Decision::Unavailable(error) => (Err(error.to_string()), "unavailable"),
+        let decision = self.decide(request, now_ms).await;
+        let report = report(request, &decision);
+        let answer = match decision {
+            Decision::Allow(context) => Ok(AuthorizerResponse::allow(request, context)),
+            Decision::Deny { user } => Ok(AuthorizerResponse::deny(request, &user)),
+            Decision::Elsewhere | Decision::Unauthorized(_) => Err(UNAUTHORIZED.to_owned()),
+            Decision::Unavailable(error) => Err(error.to_string()),
         };
-        let connection = request.connection_id().to_string();
-        (
-            answer,
-            Report {
-                route: "authorizer".to_owned(),
-                connection,
-                outcome,
-                ..Report::default()
-            },
-        )
+        (answer, report)
     }
 
     /// Decides one handshake.
@@ -154,6 +146,33 @@ impl Authorizer {
                 .is_ok(),
             Some(Err(_)) | None => true,
         }
+    }
+}
+
+/// A handshake that is let in is counted by `$connect`, which ends it. A bad token is a refusal and never a failure, however
+/// many there are: nobody is woken by somebody else's tokens.
+fn report(request: &AuthorizerRequest, decision: &Decision) -> Report {
+    let (outcome, end) = match decision {
+        Decision::Allow(_) => ("ok", None),
+        Decision::Deny { .. } => ("denied", Some(Handshake::Refused("denied"))),
+        Decision::Elsewhere => ("origin", Some(Handshake::Refused("origin"))),
+        Decision::Unauthorized(_) => ("unauthorized", Some(Handshake::Refused("unauthorized"))),
+        Decision::Unavailable(_) => ("unavailable", Some(Handshake::Failed)),
+    };
+    let session = match decision {
+        Decision::Allow(context) => Some(context.key().session),
+        _ => None,
+    };
+    let report = Report {
+        route: "authorizer".to_owned(),
+        connection: request.connection_id().to_string(),
+        session,
+        outcome,
+        ..Report::default()
+    };
+    match end {
+        Some(end) => report.handshake(end),
+        None => report,
     }
 }
 

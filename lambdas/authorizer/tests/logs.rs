@@ -62,24 +62,38 @@ fn run_behind(secret: &str, issuer: &Issuer, token: &str, status: u16) -> Ran {
 fn a_token_is_not_logged_whatever_becomes_of_it() {
     let issuer = Issuer::new();
     // The issuer's address is not known before the function runs, so no token can name it: each is refused at the end.
+    let started = now();
     let ran = run(&issuer, &issuer.token(&json!({"exp": now() + 60})), 200);
     assert_eq!(
         (&*ran.kind, &ran.body["errorMessage"]),
         ("error", &json!("Unauthorized"))
     );
+    let mut report = ran.report();
+    let metadata = report.as_object_mut().unwrap().remove("_aws").unwrap();
     assert_eq!(
-        ran.report(),
+        report,
         json!({
-            "requestId": "request-1", "route": "authorizer", "connection": "RYGzEcSNvHcCH8A=",
-            "outcome": "unauthorized", "readUnits": 0.0, "writeUnits": 0.0,
+            "requestId": "request-1", "traceId": "1-5759e988-bd862e3fe1be46a994272793",
+            "route": "authorizer", "connection": "RYGzEcSNvHcCH8A=", "outcome": "unauthorized",
+            "readUnits": 0.0, "writeUnits": 0.0,
+            "Stack": "tidegate/test", "Reason": "unauthorized",
+            "Connects": 0.0, "ConnectsRefused": 1.0, "ConnectsFailed": 0.0,
         })
     );
+    assert!(metadata["Timestamp"].as_u64().unwrap() / 1000 >= started);
+    // It is a decision: nothing calls it an error, however many there are.
+    assert!(!ran.output.contains("ERROR"), "{}", ran.output);
 
     let ran = run(&issuer, &issuer.token(&json!({"exp": now() + 60})), 500);
     assert_eq!(ran.kind, "error");
     let message = ran.body["errorMessage"].as_str().unwrap();
     assert!(message.contains("status 500"), "{message}");
-    assert_eq!(ran.report()["outcome"], "unavailable");
+    let report = ran.report();
+    assert_eq!(report["outcome"], "unavailable");
+    assert_eq!(
+        (&report["problem"], &report["ConnectsFailed"]),
+        (&json!(message), &json!(1.0))
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use tidegate_core::channel::Channel;
 use tidegate_core::connection::NewConnection;
 use tidegate_core::protocol::{ROOM_NAMESPACE, ROOM_PARAMETER, SUBPROTOCOL};
 use tidegate_core::registry::{ConnectError, Registry};
-use tidegate_lambda::{Reply, Report, WebSocketEvent};
+use tidegate_lambda::{Handshake, Reply, Report, WebSocketEvent};
 
 const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
 
@@ -16,19 +16,29 @@ pub async fn handle(
     event: &WebSocketEvent,
     now_ms: u64,
 ) -> (Result<Reply, String>, Report) {
-    let (reply, outcome) = match connect(registry, event, now_ms).await {
-        Ok(reply) => (Ok(reply), "ok"),
-        Err(Refused::NoAuthorizer(problem)) => (Err(problem), "no_authorizer"),
-        Err(refused) => (Ok(Reply::status(refused.status())), refused.outcome()),
+    let (reply, outcome, end) = match connect(registry, event, now_ms).await {
+        Ok(reply) => (Ok(reply), "ok", Handshake::Accepted),
+        Err(refused) => {
+            let (outcome, end) = (refused.outcome(), refused.end());
+            let reply = match refused {
+                Refused::NoAuthorizer(problem) => Err(problem),
+                refused => Ok(Reply::status(refused.status())),
+            };
+            (reply, outcome, end)
+        }
     };
     let context = &event.request_context;
     let report = Report {
         route: context.route_key.clone(),
         connection: context.connection_id.to_string(),
+        session: context
+            .authorizer
+            .as_ref()
+            .map(|authorized| authorized.key().session),
         outcome,
         ..Report::default()
     };
-    (reply, report)
+    (reply, report.handshake(end))
 }
 
 enum Refused {
@@ -55,6 +65,16 @@ impl Refused {
             Self::Room => "bad_room",
             Self::Registry(ConnectError::Gone) => "gone",
             Self::Registry(_) => "unavailable",
+        }
+    }
+
+    /// What is wrong with the handshake is its client's; what is wrong with us is not.
+    const fn end(&self) -> Handshake {
+        match self {
+            Self::Protocol | Self::Room | Self::Registry(ConnectError::Gone) => {
+                Handshake::Refused(self.outcome())
+            }
+            Self::NoAuthorizer(_) | Self::Registry(_) => Handshake::Failed,
         }
     }
 }

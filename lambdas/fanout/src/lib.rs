@@ -6,8 +6,9 @@
 
 mod wiring;
 
+use std::time::Duration;
+
 use tidegate_contract::functions::Function;
-use tidegate_contract::log;
 use tidegate_core::delivery::{Delivered, Delivery};
 use tidegate_core::fanout::{Circumstances, Fanout, FanoutQueue, Slice};
 use tidegate_core::registry::Registry;
@@ -88,8 +89,9 @@ impl Service {
         };
         let mut again = unreadable;
         let mut delivered = Delivered::default();
-        let done = self.fanout().work(&slices, circumstances(moment), &traces);
-        for (id, done) in ids.into_iter().zip(done.await) {
+        let fanout = self.fanout();
+        let done = fanout.work(&slices, circumstances(moment), &traces).await;
+        for (id, done) in ids.into_iter().zip(done) {
             match done {
                 Ok(done) => delivered = delivered + done,
                 Err(_) => {
@@ -100,10 +102,11 @@ impl Service {
         }
         let report = Report {
             route: Function::Fanout.name().to_owned(),
+            publication: only(&slices),
             outcome,
-            counts: counts(delivered, took_ms(&slices, moment)),
             ..Report::default()
-        };
+        }
+        .delivery(delivered, took(&slices, moment));
         (Ok(SqsBatchResponse::again(again)), report)
     }
 
@@ -126,30 +129,17 @@ const fn circumstances(moment: Moment<'_>) -> Circumstances<'_> {
     }
 }
 
-/// From the acceptance of the oldest publication of the batch until now.
-fn took_ms(slices: &[Slice], moment: Moment<'_>) -> Option<u64> {
-    let accepted = slices.iter().map(|slice| slice.publication.accepted_at_ms);
-    Some((moment.clock)().saturating_sub(accepted.min()?))
+/// The publication of the batch, where there is just one: Lambda is given one slice at a time.
+fn only(slices: &[Slice]) -> Option<String> {
+    match slices {
+        [slice] => Some(slice.publication.publication_id.clone()),
+        _ => None,
+    }
 }
 
-fn counts(delivered: Delivered, took_ms: Option<u64>) -> Vec<(&'static str, usize)> {
-    let Delivered {
-        sent,
-        gone,
-        expired,
-        queued,
-        failed,
-    } = delivered;
-    let mut counts = vec![
-        (log::SENT, sent),
-        (log::GONE, gone),
-        (log::EXPIRED, expired),
-        (log::QUEUED, queued),
-        (log::FAILED, failed),
-    ];
-    if let Some(took_ms) = took_ms {
-        let took_ms = usize::try_from(took_ms).unwrap_or(usize::MAX);
-        counts.push((log::DELIVERY_MS, took_ms));
-    }
-    counts
+/// From the acceptance of the oldest publication of the batch until now.
+fn took(slices: &[Slice], moment: Moment<'_>) -> Option<Duration> {
+    let accepted = slices.iter().map(|slice| slice.publication.accepted_at_ms);
+    let took_ms = (moment.clock)().saturating_sub(accepted.min()?);
+    Some(Duration::from_millis(took_ms))
 }

@@ -13,6 +13,15 @@ pub(crate) enum Failure {
     Broken(String),
 }
 
+/// What kind of failure it is, with what the log line says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// As it should be: what was asked for may not be had.
+    Refusal(&'static str),
+    /// A fault of ours.
+    Error(&'static str),
+}
+
 impl Failure {
     pub(crate) fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Refused {
@@ -21,12 +30,17 @@ impl Failure {
         }
     }
 
-    /// What the invocation's log line says.
-    pub(crate) const fn outcome(&self) -> &'static str {
+    /// What the invocation's log line says, and whose fault it is.
+    pub(crate) const fn kind(&self) -> Kind {
         match self {
-            Self::Refused { code, .. } => code.as_str(),
-            Self::Expired => "expired",
-            Self::Broken(_) => "broken",
+            // The sender is told to try again, but it is we who could not.
+            Self::Refused {
+                code: code @ ErrorCode::Unavailable,
+                ..
+            } => Kind::Error(code.as_str()),
+            Self::Refused { code, .. } => Kind::Refusal(code.as_str()),
+            Self::Expired => Kind::Refusal("expired"),
+            Self::Broken(_) => Kind::Error("broken"),
         }
     }
 }

@@ -5,11 +5,15 @@
 mod caller;
 mod failure;
 mod publish;
+mod report;
 mod subscribe;
 mod unsubscribe;
 mod wiring;
 
+use std::time::Duration;
+
 use tidegate_contract::routes::Route;
+use tidegate_core::delivery::Delivered;
 use tidegate_core::fanout::FanoutQueue;
 use tidegate_core::namespace::Namespaces;
 use tidegate_core::protocol::{ErrorCode, request_id};
@@ -47,27 +51,37 @@ pub struct Parts {
 pub struct Moment<'a> {
     /// Now, in epoch milliseconds.
     pub now_ms: u64,
-    /// Tells what time it is after something took its time, in epoch milliseconds.
-    pub clock: fn() -> u64,
     /// A random number from 0 to 1, by which waits differ.
     pub jitter: f64,
     /// The trace of the invocation, as its header.
     pub trace: Option<&'a str>,
     /// Makes an id that is unique everywhere, out of the time in epoch milliseconds.
     pub new_id: fn(u64) -> String,
+    /// A clock that never goes back, for how long something took.
+    pub uptime: fn() -> Duration,
 }
 
 /// What a route answers, and what it counted.
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
-    pub(crate) counts: Vec<(&'static str, usize)>,
+    pub(crate) publication: Option<Published>,
+}
+
+/// What became of a publication.
+pub(crate) struct Published {
+    pub(crate) id: String,
+    /// The namespace of its channel, which is one of the configuration's.
+    pub(crate) namespace: String,
+    pub(crate) delivered: Delivered,
+    /// From its acceptance to the last post.
+    pub(crate) took: Duration,
 }
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         Self {
             reply,
-            counts: Vec::new(),
+            publication: None,
         }
     }
 }
@@ -98,25 +112,17 @@ impl Service {
         event: &WebSocketEvent,
         moment: Moment<'_>,
     ) -> (Result<Reply, String>, Report) {
-        let context = &event.request_context;
-        let mut report = Report {
-            route: context.route_key.clone(),
-            connection: context.connection_id.to_string(),
-            outcome: "ok",
-            counts: Vec::new(),
-        };
+        let started = (moment.uptime)();
         let frame = event.body.as_deref().unwrap_or_default();
-        let reply = match self.route(event, frame, moment).await {
-            Ok(answer) => {
-                report.counts = answer.counts;
-                Ok(answer.reply)
-            }
-            Err(failure) => {
-                report.outcome = failure.outcome();
-                self.reply_to(&failure, event, frame).await
-            }
+        let (reply, end) = match self.route(event, frame, moment).await {
+            Ok(answer) => (Ok(answer.reply), Ok(answer.publication)),
+            Err(failure) => (
+                self.reply_to(&failure, event, frame).await,
+                Err(failure.kind()),
+            ),
         };
-        (reply, report)
+        let took = (moment.uptime)().saturating_sub(started);
+        (reply, report::of(event, end, took))
     }
 
     async fn route(

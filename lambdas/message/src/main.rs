@@ -20,10 +20,10 @@ fn main() -> Result<(), StartError> {
                     &event,
                     Moment {
                         now_ms: Edge::now_ms(),
-                        clock: Edge::now_ms,
                         jitter: Edge::jitter(),
                         trace: trace.as_deref(),
                         new_id: Edge::id,
+                        uptime: Edge::uptime,
                     },
                 )
                 .await

@@ -1,7 +1,6 @@
 //! `publish`.
 
 use futures::join;
-use tidegate_contract::log;
 use tidegate_core::connection::Subscriber;
 use tidegate_core::delivery::{Delivered, Delivery};
 use tidegate_core::fanout::{Circumstances, Fanout, Publication};
@@ -11,7 +10,7 @@ use tidegate_lambda::{Reply, WebSocketEvent};
 
 use crate::caller::{check, key_of};
 use crate::failure::Failure;
-use crate::{Answer, Moment, Service};
+use crate::{Answer, Moment, Published, Service};
 
 impl Service {
     pub(crate) async fn publish(
@@ -56,14 +55,19 @@ impl Service {
             accepted_at_ms: now_ms,
             frame,
         };
+        let accepted = (moment.uptime)();
         let delivered = self.deliver(&publication, subscribers, moment).await;
-        let took_ms = (moment.clock)().saturating_sub(now_ms);
         Ok(Answer {
             reply: Reply::frame(&ServerFrame::Ack {
                 id: &id,
                 publication_id,
             })?,
-            counts: counts(delivered, took_ms),
+            publication: Some(Published {
+                namespace: publication.channel.namespace().to_owned(),
+                delivered,
+                took: (moment.uptime)().saturating_sub(accepted),
+                id: publication_id.clone(),
+            }),
         })
     }
 
@@ -94,25 +98,4 @@ impl Service {
             )
             .await
     }
-}
-
-fn counts(delivered: Delivered, took_ms: u64) -> Vec<(&'static str, usize)> {
-    let Delivered {
-        sent,
-        gone,
-        expired,
-        queued,
-        failed,
-    } = delivered;
-    vec![
-        (log::SENT, sent),
-        (log::GONE, gone),
-        (log::EXPIRED, expired),
-        (log::QUEUED, queued),
-        (log::FAILED, failed),
-        (
-            log::DELIVERY_MS,
-            usize::try_from(took_ms).unwrap_or(usize::MAX),
-        ),
-    ]
 }

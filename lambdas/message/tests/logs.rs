@@ -79,16 +79,37 @@ fn an_invocation_that_went_well_is_one_line_of_ids_and_counts() {
     let frame: Value = serde_json::from_str(ran.body["body"].as_str().unwrap()).unwrap();
     assert_eq!(frame["type"], "ack", "{ran:?}");
     let mut report = ran.report();
-    let took = report["deliveryMs"].take();
-    assert!(took.is_u64(), "{took}");
+    let fields = report.as_object_mut().unwrap();
+    let metadata = fields.remove("_aws").unwrap();
+    for time in ["FrameLatency", "DeliveryLatency"] {
+        assert!(
+            fields.remove(time).unwrap().as_f64().unwrap() > 0.0,
+            "{time}"
+        );
+    }
+    assert_eq!(
+        fields
+            .remove("publication")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .len(),
+        32
+    );
     assert_eq!(
         report,
         json!({
-            "requestId": "request-1", "route": "publish", "connection": ALICE, "outcome": "ok",
+            "requestId": "request-1", "traceId": "1-5759e988-bd862e3fe1be46a994272793",
+            "route": "publish", "connection": ALICE, "session": ALICE, "outcome": "ok",
             "readUnits": 3.0, "writeUnits": 0.0, "sent": 1, "gone": 0, "expired": 0, "queued": 0,
-            "failed": 0, "deliveryMs": null,
+            "failed": 0,
+            "Stack": "tidegate/test", "Route": "publish", "Namespace": "room",
+            "Frames": 1.0, "FrameRefusals": 0.0, "FrameErrors": 0.0, "Publications": 1.0,
+            "Deliveries": 1.0, "DeliveriesGone": 0.0, "DeliveriesFailed": 0.0,
+            "DeliveriesQueued": 0.0,
         })
     );
+    assert!(metadata["Timestamp"].as_u64().unwrap() > 0);
     assert_silent(&ran);
 }
 
@@ -102,7 +123,9 @@ fn when_nothing_behind_it_works_the_payload_is_not_logged_either() {
     });
     let frame: Value = serde_json::from_str(ran.body["body"].as_str().unwrap()).unwrap();
     assert_eq!(frame["code"], "unavailable", "{ran:?}");
-    assert_eq!(ran.report()["outcome"], "unavailable");
+    let report = ran.report();
+    assert_eq!(report["outcome"], "unavailable");
+    assert_eq!(report["FrameErrors"], 1.0);
     assert_silent(&ran);
 }
 

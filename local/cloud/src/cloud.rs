@@ -1,6 +1,6 @@
 //! Takes resources as they are registered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -58,10 +58,18 @@ pub struct Cloud {
     pub(crate) user_pools: BTreeMap<String, crate::system::UserPool>,
     pub(crate) apis: Vec<resources::api::Api>,
     pub(crate) roles: BTreeMap<String, String>,
+    /// Whether the account lets API Gateway write logs.
+    pub(crate) logs_role: bool,
+    pub(crate) alarms: crate::alarms::Alarms,
+    pub(crate) dashboards: BTreeMap<String, Value>,
+    pub(crate) topics: BTreeSet<String>,
+    /// What is registered and does not happen here.
+    pub(crate) notes: BTreeSet<String>,
 }
 
 /// The types that are emulated.
-pub const RESOURCE_TYPES: [&str; 16] = [
+pub const RESOURCE_TYPES: [&str; 24] = [
+    "aws:apigateway/account:Account",
     "aws:apigatewayv2/api:Api",
     "aws:apigatewayv2/authorizer:Authorizer",
     "aws:apigatewayv2/deployment:Deployment",
@@ -70,20 +78,27 @@ pub const RESOURCE_TYPES: [&str; 16] = [
     "aws:apigatewayv2/route:Route",
     "aws:apigatewayv2/routeResponse:RouteResponse",
     "aws:apigatewayv2/stage:Stage",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+    "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/logGroup:LogGroup",
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:cognito/userPool:UserPool",
     "aws:cognito/userPoolClient:UserPoolClient",
     "aws:dynamodb/table:Table",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:lambda/function:Function",
     "aws:lambda/permission:Permission",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
 ];
 
 impl Cloud {
     /// An empty cloud.
     #[must_use]
-    pub const fn new(endpoints: Endpoints) -> Self {
+    pub fn new(endpoints: Endpoints) -> Self {
         Self {
             endpoints,
             tables: BTreeMap::new(),
@@ -92,6 +107,11 @@ impl Cloud {
             user_pools: BTreeMap::new(),
             apis: Vec::new(),
             roles: BTreeMap::new(),
+            logs_role: false,
+            alarms: crate::alarms::Alarms::default(),
+            dashboards: BTreeMap::new(),
+            topics: BTreeSet::new(),
+            notes: BTreeSet::new(),
         }
     }
 
@@ -101,6 +121,7 @@ impl Cloud {
     /// What AWS would refuse, and what is not emulated.
     pub fn create(&mut self, new: &NewResource<'_>) -> Result<Created, Refusal> {
         match new.type_token {
+            "aws:apigateway/account:Account" => resources::account::create(self, new),
             "aws:apigatewayv2/api:Api" => resources::api::create(self, new),
             "aws:apigatewayv2/authorizer:Authorizer" => resources::authorizer::create(self, new),
             "aws:apigatewayv2/deployment:Deployment" => resources::deployment::create(self, new),
@@ -113,7 +134,12 @@ impl Cloud {
                 resources::route_response::create(self, new)
             }
             "aws:apigatewayv2/stage:Stage" => resources::stage::create(self, new),
+            "aws:cloudwatch/compositeAlarm:CompositeAlarm" => {
+                resources::composite_alarm::create(self, new)
+            }
+            "aws:cloudwatch/dashboard:Dashboard" => resources::dashboard::create(self, new),
             "aws:cloudwatch/logGroup:LogGroup" => resources::log_group::create(self, new),
+            "aws:cloudwatch/metricAlarm:MetricAlarm" => resources::metric_alarm::create(self, new),
             "aws:cognito/userPool:UserPool" => resources::user_pool::create(self, new),
             "aws:cognito/userPoolClient:UserPoolClient" => {
                 resources::user_pool_client::create(self, new)
@@ -121,8 +147,16 @@ impl Cloud {
             "aws:dynamodb/table:Table" => resources::table::create(self, new),
             "aws:iam/role:Role" => resources::role::create(self, new),
             "aws:iam/rolePolicy:RolePolicy" => resources::role_policy::create(self, new),
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment" => {
+                resources::role_policy_attachment::create(self, new)
+            }
             "aws:lambda/function:Function" => resources::function::create(self, new),
             "aws:lambda/permission:Permission" => resources::permission::create(self, new),
+            "aws:sns/topic:Topic" => resources::topic::create(self, new),
+            "aws:sns/topicPolicy:TopicPolicy" => resources::topic_policy::create(self, new),
+            "aws:sns/topicSubscription:TopicSubscription" => {
+                resources::topic_subscription::create(self, new)
+            }
             other => Err(Refusal::Type {
                 type_token: other.to_owned(),
                 emulated: RESOURCE_TYPES.join(", "),
@@ -154,6 +188,9 @@ impl Cloud {
                 .map(|api| resources::api::to_system(api, &self.permissions))
                 .collect(),
             user_pools: self.user_pools.clone(),
+            alarms: self.alarms.clone(),
+            dashboards: self.dashboards.clone(),
+            notes: self.notes.clone(),
         }
     }
 

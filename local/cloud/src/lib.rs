@@ -5,6 +5,7 @@
 //! and the outputs that AWS would give it, and [`Cloud::system`] tells in the end what there is to serve. What it does
 //! not emulate it refuses; it never accepts a resource or a property to ignore it.
 
+pub mod alarms;
 pub mod clock;
 mod cloud;
 mod error;

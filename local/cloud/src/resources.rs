@@ -1,18 +1,26 @@
 //! One file for each type of resource: what is read of its inputs, and what AWS answers.
 
+pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod authorizer;
+pub(crate) mod composite_alarm;
+pub(crate) mod dashboard;
 pub(crate) mod deployment;
 pub(crate) mod function;
 pub(crate) mod integration;
 pub(crate) mod integration_response;
 pub(crate) mod log_group;
+pub(crate) mod metric_alarm;
 pub(crate) mod permission;
 pub(crate) mod role;
 pub(crate) mod role_policy;
+pub(crate) mod role_policy_attachment;
 pub(crate) mod route;
 pub(crate) mod route_response;
 pub(crate) mod stage;
 pub(crate) mod table;
+pub(crate) mod topic;
+pub(crate) mod topic_policy;
+pub(crate) mod topic_subscription;
 pub(crate) mod user_pool;
 pub(crate) mod user_pool_client;

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::alarms::Alarms;
 use crate::selection::SelectionExpression;
 use crate::template::Template;
 
@@ -19,6 +22,11 @@ pub struct System {
     pub apis: Vec<WebSocketApi>,
     /// The user pools, by id.
     pub user_pools: BTreeMap<String, UserPool>,
+    /// The alarms.
+    pub alarms: Alarms,
+    /// The bodies of the dashboards, by name.
+    pub dashboards: BTreeMap<String, Value>,
+    pub(crate) notes: BTreeSet<String>,
 }
 
 /// A Lambda function.
@@ -92,6 +100,8 @@ pub struct Stage {
     pub throttle: Throttle,
     /// Throttles by route key.
     pub route_throttles: BTreeMap<String, Throttle>,
+    /// Whether its metrics are also made by route.
+    pub detailed_metrics: bool,
     /// Stage variables.
     pub variables: BTreeMap<String, String>,
 }
@@ -173,6 +183,13 @@ pub enum Integration {
 }
 
 impl System {
+    /// What the program registered and what does not happen on this machine, a sentence each: said once, so that nobody
+    /// waits for it.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.iter().cloned().collect()
+    }
+
     /// The log groups that functions write to.
     #[must_use]
     pub fn log_groups(&self) -> BTreeSet<&str> {

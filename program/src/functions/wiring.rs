@@ -2,7 +2,8 @@
 
 use pulumi::{BoxError, Output};
 use tidegate_contract::environment::{
-    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, FanoutEnvironment, MessageEnvironment,
+    AuthorizerEnvironment, CommonEnvironment, ConnectEnvironment, DisconnectEnvironment,
+    FanoutEnvironment, MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
 use tidegate_core::namespace::Namespaces;
@@ -12,7 +13,7 @@ use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::policy::Allow;
 use crate::registry::Registry;
-use crate::settings::{FunctionSettings, LogLevel};
+use crate::settings::FunctionSettings;
 
 /// The parts that functions are wired to.
 pub(crate) struct Wiring<'a> {
@@ -40,7 +41,7 @@ impl Wiring<'_> {
     ) -> Result<Needs, BoxError> {
         let namespaces = Output::known(serde_json::to_string(self.namespaces)?);
         let table = || self.registry.table.clone();
-        let needs = match function {
+        let mut needs = match function {
             Function::Authorizer => {
                 let environment = AuthorizerEnvironment {
                     issuer: self.identity.issuer.clone(),
@@ -95,6 +96,12 @@ impl Wiring<'_> {
                 }
             }
         };
+        let own = settings.of(function);
+        let common = CommonEnvironment {
+            stack: Output::known(self.stack.to_owned()),
+            log_level: Output::known(own.log_level.unwrap_or_default().name().to_owned()),
+        };
+        needs.variables.extend(common.into_variables());
         Ok(needs)
     }
 }

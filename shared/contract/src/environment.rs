@@ -8,11 +8,11 @@ use thiserror::Error;
 /// A variable that a function needs is not set.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
-    "the environment variable {variable} of the function {function} is not set: the Pulumi program sets it, so deploy \
+    "{function} needs the environment variable {variable}, which is not set: the Pulumi program sets it, so deploy \
      function and program from the same commit"
 )]
 pub struct MissingVariable {
-    /// The function that needs it.
+    /// Who needs it: a function by its name, or `every function`.
     pub function: &'static str,
     /// The name of the variable.
     pub variable: &'static str,
@@ -54,6 +54,17 @@ macro_rules! environment {
             }
         }
     };
+}
+
+environment! {
+    /// What every function needs to know, whatever it does.
+    CommonEnvironment of "every function" {
+        /// The stack, as `project/stack`: the dimension that all metrics have.
+        stack = "TIDEGATE_STACK",
+        /// What is written to the log besides the one line of each invocation: `error`, `warn`, `info` or `debug`, or
+        /// a filter by module as `tracing` has it.
+        log_level = "TIDEGATE_LOG_LEVEL",
+    }
 }
 
 environment! {

@@ -1,12 +1,25 @@
 //! The fields of the one log line that each invocation ends with. Ids, counts and outcomes only: never a token, never
 //! a payload.
+//!
+//! The same line is a document of CloudWatch's embedded metric format: besides these fields it has `_aws`, and the values
+//! of [`metrics`](crate::metrics) and of their dimensions under their names, which begin with a capital.
 
 /// The route key that was handled.
 pub const ROUTE: &str = "route";
 /// The connection the event came from.
 pub const CONNECTION: &str = "connection";
+/// The user's session, where it is known: it is the same in the handshake and in every frame.
+pub const SESSION: &str = "session";
+/// The publication that was made or delivered.
+pub const PUBLICATION: &str = "publication";
+/// The trace of the invocation, as X-Ray names it: `1-5759e988-bd862e3fe1be46a994272793`.
+pub const TRACE_ID: &str = "traceId";
+/// The invocation, as Lambda names it.
+pub const REQUEST_ID: &str = "requestId";
 /// What came of it: `ok`, or the code of the error.
 pub const OUTCOME: &str = "outcome";
+/// Why the invocation failed, where the outcome does not say all.
+pub const PROBLEM: &str = "problem";
 /// DynamoDB read units that the invocation consumed.
 pub const READ_UNITS: &str = "readUnits";
 /// DynamoDB write units that the invocation consumed, failed conditions included.
@@ -21,6 +34,3 @@ pub const EXPIRED: &str = "expired";
 pub const QUEUED: &str = "queued";
 /// Receivers that could not be reached, and are not tried again.
 pub const FAILED: &str = "failed";
-/// From the acceptance of a publication to the last post of this invocation, in milliseconds; the longest of them where
-/// there were several publications.
-pub const DELIVERY_MS: &str = "deliveryMs";

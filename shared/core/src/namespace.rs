@@ -76,6 +76,11 @@ impl Namespaces {
         }
     }
 
+    /// Their names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
     /// Checks that a user with `rights` may do `action` in `channel`. Does not look at their expiry.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The machine's time, randomness and environment.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -34,6 +35,17 @@ impl Edge {
     pub fn now_ms() -> u64 {
         let elapsed = Self::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How long this process runs, by a clock that never goes back: for how long something took.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the functions: read here, handed on as values"
+    )]
+    pub fn uptime() -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 
     /// A new id, unique everywhere, that sorts by the time at which it was made.

@@ -1,12 +1,14 @@
-//! The edge between AWS Lambda and the domain: the events of API Gateway and SQS as types, the replies, the one log line of an
-//! invocation, and [`serve`], by which a function runs.
+//! The edge between AWS Lambda and the domain: the events of API Gateway and SQS as types, the replies, the one log line
+//! of an invocation with its metrics, and [`serve`], by which a function runs.
 //!
 //! Here, and nowhere below, the machine's time, randomness and environment are read.
 
 mod authorizer;
 mod edge;
+mod emf;
 mod event;
 mod reply;
+mod report;
 mod serve;
 mod sqs;
 
@@ -14,5 +16,6 @@ pub use authorizer::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, I
 pub use edge::Edge;
 pub use event::{Headers, WebSocketContext, WebSocketEvent};
 pub use reply::Reply;
-pub use serve::{Report, StartError, serve, serve_traced};
+pub use report::{Handshake, Invocation, Report};
+pub use serve::{StartError, serve, serve_traced};
 pub use sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};

@@ -9,26 +9,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tidegate_aws::Meter;
-use tidegate_contract::log;
+use tidegate_contract::environment::CommonEnvironment;
+use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::edge::Edge;
-
-/// What an invocation reports of itself: ids and outcomes, never a token and never a payload.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The route key.
-    pub route: String,
-    /// The connection.
-    pub connection: String,
-    /// `ok`, or the code of the error.
-    pub outcome: &'static str,
-    /// How many of what, by the names of [`tidegate_contract::log`].
-    pub counts: Vec<(&'static str, usize)>,
-}
+use crate::report::{Invocation, Report};
 
 /// Why a function cannot run: it ends before it takes an event.
 #[derive(Debug, Error)]
@@ -68,17 +57,28 @@ where
     H: Fn(E, Option<String>) -> F,
     F: Future<Output = (Result<R, String>, Report)>,
 {
-    start_logging();
+    let common = CommonEnvironment::from_lookup(Edge::variable).map_err(StartError::because)?;
+    start_logging(&common.log_level);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(StartError::because)?;
-    let handle = &handle;
+    let (handle, stack) = (&handle, common.stack.as_str());
     let served = runtime.block_on(lambda_runtime::run(service_fn(
         move |event: LambdaEvent<E>| {
-            let request_id = event.context.request_id.clone();
-            handle(event.payload, event.context.xray_trace_id).map(move |(result, report)| {
-                write_report(&request_id, &report, meter);
+            let LambdaEvent { payload, context } = event;
+            handle(payload, context.xray_trace_id.clone()).map(move |(result, report)| {
+                let invocation = Invocation {
+                    stack,
+                    request_id: &context.request_id,
+                    trace: context.xray_trace_id.as_deref(),
+                    problem: result.as_ref().err().map(String::as_str),
+                    units: meter.take(),
+                    ended_ms: Edge::now_ms(),
+                };
+                // Written whole and not through `tracing`, whose field names are fixed in the source: these are the
+                // contract's.
+                println!("{}", invocation.line(&report));
                 result.map_err(|message| Diagnostic {
                     error_type: "TidegateError".to_owned(),
                     error_message: message,
@@ -89,8 +89,7 @@ where
     served.map_err(|error| StartError(error.to_string()))
 }
 
-fn start_logging() {
-    let level = Edge::variable("TIDEGATE_LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+fn start_logging(level: &str) {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt()
         .json()
@@ -100,27 +99,18 @@ fn start_logging() {
     // At the trace level the runtime and the signer write whole events and frames, tokens and payloads included: no
     // setting may switch that on.
     let subscriber = subscriber.finish().with(LevelFilter::DEBUG);
+    let subscriber = subscriber.with(filter_fn(|metadata| !is_a_told_error(metadata)));
     // A second subscriber is refused; the first one goes on.
     let _first = subscriber.try_init();
 }
 
-fn write_report(request_id: &str, report: &Report, meter: &Meter) {
-    let units = meter.take();
-    let mut line = serde_json::Map::new();
-    line.insert("requestId".to_owned(), request_id.into());
-    line.insert(log::ROUTE.to_owned(), report.route.as_str().into());
-    line.insert(
-        log::CONNECTION.to_owned(),
-        report.connection.as_str().into(),
-    );
-    line.insert(log::OUTCOME.to_owned(), report.outcome.into());
-    line.insert(log::READ_UNITS.to_owned(), units.read.into());
-    line.insert(log::WRITE_UNITS.to_owned(), units.write.into());
-    for (name, count) in &report.counts {
-        line.insert((*name).to_owned(), (*count).into());
-    }
-    // Written whole and not through `tracing`, whose field names are fixed in the source: these are the contract's.
-    println!("{}", serde_json::Value::Object(line));
+/// Whether this is the line by which the runtime tells that a function gave an error. Our own line tells it: with its
+/// outcome, which says that `Unauthorized` is a decision and no error. Panics are told from the same place and have the
+/// panic as a field.
+fn is_a_told_error(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "lambda_runtime::layers::panic"
+        && metadata.is_event()
+        && metadata.fields().field("error").is_none()
 }
 
 /// An error and everything behind it, on one line.

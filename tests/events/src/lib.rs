@@ -98,6 +98,8 @@ pub fn run_once(
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
+        .env("TIDEGATE_STACK", "tidegate/test")
+        .env("TIDEGATE_LOG_LEVEL", "info")
         .envs(environment)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -168,6 +170,7 @@ impl<A: Fn(&Asked) -> (u16, String)> Api<A> {
                 Some("next") => {
                     let headers = "Lambda-Runtime-Aws-Request-Id: request-1\r\n\
                                    Lambda-Runtime-Deadline-Ms: 4102444800000\r\n\
+                                   Lambda-Runtime-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1\r\n\
                                    Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:r:1:function:f\r\n";
                     (200, headers, self.event.clone())
                 }

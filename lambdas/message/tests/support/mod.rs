@@ -6,6 +6,8 @@
     reason = "only tests call this, and a failure here is theirs"
 )]
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey, Subscriber};
@@ -130,10 +132,10 @@ impl Stack {
     pub(crate) async fn handle_at(&self, event: Value, now_ms: u64) -> Answered {
         let moment = Moment {
             now_ms,
-            clock: || NOW_MS,
             jitter: 1.0,
             trace: Some(TRACE),
             new_id: |now_ms| format!("publication-{now_ms}"),
+            uptime: || Duration::ZERO,
         };
         let (reply, report) = self.service.handle(&parsed(event), moment).await;
         Answered { reply, report }

@@ -130,6 +130,7 @@ pub(crate) fn to_system(api: &Api, permissions: &[Permission]) -> WebSocketApi {
             deployment: Arc::new(deployment),
             throttle: stage.throttle,
             route_throttles: stage.route_throttles.clone(),
+            detailed_metrics: stage.detailed_metrics,
             variables: stage.variables.clone(),
         };
         Some((stage.name.clone(), stage))

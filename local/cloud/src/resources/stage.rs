@@ -24,7 +24,14 @@ struct Inputs {
     route_settings: Vec<RouteSettings>,
     #[serde(default)]
     stage_variables: BTreeMap<String, String>,
-    access_log_settings: Option<serde_json::Value>,
+    access_log_settings: Option<AccessLogSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AccessLogSettings {
+    destination_arn: String,
+    format: String,
 }
 
 #[derive(Deserialize)]
@@ -33,9 +40,7 @@ struct Settings {
     throttling_rate_limit: Option<f64>,
     throttling_burst_limit: Option<f64>,
     logging_level: Option<String>,
-    /// Metrics by route are not collected here.
-    #[serde(rename = "detailedMetricsEnabled")]
-    _detailed_metrics_enabled: Option<bool>,
+    detailed_metrics_enabled: Option<bool>,
     data_trace_enabled: Option<bool>,
 }
 
@@ -54,6 +59,7 @@ pub(crate) struct StageDraft {
     pub(crate) deployment: String,
     pub(crate) throttle: Throttle,
     pub(crate) route_throttles: BTreeMap<String, Throttle>,
+    pub(crate) detailed_metrics: bool,
     pub(crate) variables: BTreeMap<String, String>,
 }
 
@@ -75,12 +81,25 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
                 .as_deref()
                 .is_some_and(|level| level != "OFF")
     });
-    if logs || inputs.access_log_settings.is_some() {
-        // The account's role is a resource that is not emulated, so it is never there.
-        let problem = "BadRequestException: CloudWatch Logs role ARN must be set in account settings to enable logging; \
-                       the local runtime has no account settings, so turn logging off in this stack";
-        return Err(Refusal::Order(problem.to_owned()));
+    let access_logs = inputs.access_log_settings.as_ref();
+    if let Some(settings) = access_logs {
+        check(settings)?;
     }
+    if logs || access_logs.is_some() {
+        cloud.notes.insert(format!(
+            "the access and execution logs of the stage {name} are not written here"
+        ));
+    }
+    if (logs || access_logs.is_some()) && !cloud.logs_role {
+        // Whether the account has the role cannot be known here; AWS refuses the stage where it has not.
+        cloud.notes.insert(format!(
+            "the stage {name} logs, and the program does not set the account's role for it (aws.apigateway.Account): \
+             on AWS it must be there already"
+        ));
+    }
+    let detailed_metrics = settings
+        .as_ref()
+        .is_some_and(|settings| settings.detailed_metrics_enabled == Some(true));
     let throttle = settings.map_or_else(account_throttle, |settings| {
         throttle_of(
             settings.throttling_rate_limit,
@@ -104,6 +123,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         deployment,
         throttle,
         route_throttles: route_throttles.collect(),
+        detailed_metrics,
         variables: inputs.stage_variables,
     };
     let region = cloud.endpoints.region.clone();
@@ -130,6 +150,24 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     ];
     api.stages.insert(name.clone(), draft);
     Ok(Created::new(name.clone(), new.inputs, computed))
+}
+
+/// AWS takes no log group that is none, and no format without the request's id.
+fn check(settings: &AccessLogSettings) -> Result<(), Refusal> {
+    let destination = &settings.destination_arn;
+    if !destination.contains(":logs:") && !destination.contains(":firehose:") {
+        let problem = format!("BadRequestException: `{destination}` is not the ARN of a log group");
+        return Err(Refusal::value("accessLogSettings", problem));
+    }
+    if !["$context.requestId", "$context.extendedRequestId"]
+        .iter()
+        .any(|id| settings.format.contains(id))
+    {
+        let problem = "BadRequestException: the format must have at least $context.requestId or \
+                       $context.extendedRequestId";
+        return Err(Refusal::value("accessLogSettings", problem));
+    }
+    Ok(())
 }
 
 /// A stage without any settings has the account's throttle.

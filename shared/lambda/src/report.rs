@@ -1,0 +1,225 @@
+//! What an invocation reports of itself: the one log line, and the metrics in it.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tidegate_aws::Units;
+use tidegate_contract::log;
+use tidegate_contract::metrics::{Dimension, Metric};
+use tidegate_core::delivery::Delivered;
+
+use crate::emf;
+
+/// What an invocation reports of itself: ids and outcomes, never a token and never a payload.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// The route key; also the dimension [`Dimension::Route`] of the metrics.
+    pub route: String,
+    /// The connection.
+    pub connection: String,
+    /// The user's session, where it is known.
+    pub session: Option<String>,
+    /// The publication that was made or delivered, if one was.
+    pub publication: Option<String>,
+    /// `ok`, or the code of the error.
+    pub outcome: &'static str,
+    /// How many of what, by the names of [`tidegate_contract::log`].
+    pub counts: Vec<(&'static str, usize)>,
+    /// What is counted and measured. A metric may be named several times: each is a value of its own.
+    pub metrics: Vec<(Metric, f64)>,
+    /// The dimension [`Dimension::Namespace`] of the metrics: the namespace of the channel. Only one that the
+    /// configuration names, for each new value is a new metric.
+    pub namespace: Option<String>,
+    /// The dimension [`Dimension::Reason`] of the metrics: why a handshake was refused.
+    pub reason: Option<&'static str>,
+}
+
+/// What became of a handshake. Each handshake is told once: by the function that ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handshake {
+    /// It is a connection now.
+    Accepted,
+    /// It was refused, as it should be, for this reason.
+    Refused(&'static str),
+    /// It failed for a reason of ours.
+    Failed,
+}
+
+impl Report {
+    /// Counts a handshake. What it did not become is a value too, a zero: only so has each of the counts, and a ratio of
+    /// them, data as long as anybody connects.
+    #[must_use]
+    pub fn handshake(mut self, end: Handshake) -> Self {
+        let count = |counted: bool| f64::from(u8::from(counted));
+        self.metrics.extend([
+            (Metric::Connects, count(end == Handshake::Accepted)),
+            (
+                Metric::ConnectsRefused,
+                count(matches!(end, Handshake::Refused(_))),
+            ),
+            (Metric::ConnectsFailed, count(end == Handshake::Failed)),
+        ]);
+        if let Handshake::Refused(reason) = end {
+            self.reason = Some(reason);
+        }
+        self
+    }
+
+    /// Counts what became of the receivers of publications, and how long it took until the last post, where that is
+    /// known.
+    #[must_use]
+    pub fn delivery(mut self, delivered: Delivered, took: Option<Duration>) -> Self {
+        let Delivered {
+            sent,
+            gone,
+            expired,
+            queued,
+            failed,
+        } = delivered;
+        self.counts.extend([
+            (log::SENT, sent),
+            (log::GONE, gone),
+            (log::EXPIRED, expired),
+            (log::QUEUED, queued),
+            (log::FAILED, failed),
+        ]);
+        let count = |receivers: usize| f64::from(u32::try_from(receivers).unwrap_or(u32::MAX));
+        self.metrics.extend([
+            (Metric::Deliveries, count(sent)),
+            (Metric::DeliveriesGone, count(gone)),
+            (Metric::DeliveriesQueued, count(queued)),
+            (Metric::DeliveriesFailed, count(failed)),
+        ]);
+        let took = took.map(|took| (Metric::DeliveryLatency, took.as_secs_f64() * 1_000.0));
+        self.metrics.extend(took);
+        self
+    }
+
+    /// The value of a dimension, if it has one here.
+    pub(crate) fn dimension<'a>(&'a self, dimension: Dimension, stack: &'a str) -> Option<&'a str> {
+        let value = match dimension {
+            Dimension::Stack => Some(stack),
+            Dimension::Route => Some(self.route.as_str()),
+            Dimension::Namespace => self.namespace.as_deref(),
+            Dimension::Reason => self.reason,
+        };
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+/// What an invocation knows of itself, whatever it does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invocation<'a> {
+    /// The stack, as `project/stack`.
+    pub stack: &'a str,
+    /// Its id.
+    pub request_id: &'a str,
+    /// The header by which X-Ray hands traces on: `Root=…;Parent=…;Sampled=…`.
+    pub trace: Option<&'a str>,
+    /// The text of the error that it ended with.
+    pub problem: Option<&'a str>,
+    /// What it consumed of the table's capacity.
+    pub units: Units,
+    /// When it ended, in epoch milliseconds.
+    pub ended_ms: u64,
+}
+
+impl Invocation<'_> {
+    /// The log line that the invocation ends with.
+    #[must_use]
+    pub fn line(&self, report: &Report) -> Value {
+        let mut line = Map::new();
+        let mut text = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                line.insert(name.to_owned(), value.into());
+            }
+        };
+        text(log::REQUEST_ID, Some(self.request_id));
+        text(log::TRACE_ID, self.trace.and_then(root));
+        text(log::ROUTE, Some(&report.route));
+        text(log::CONNECTION, Some(&report.connection));
+        text(log::SESSION, report.session.as_deref());
+        text(log::PUBLICATION, report.publication.as_deref());
+        text(log::OUTCOME, Some(report.outcome));
+        // `unauthorized` is all that there is to say of `Unauthorized`.
+        let problem = self.problem;
+        text(
+            log::PROBLEM,
+            problem.filter(|problem| !problem.eq_ignore_ascii_case(report.outcome)),
+        );
+        line.insert(log::READ_UNITS.to_owned(), self.units.read.into());
+        line.insert(log::WRITE_UNITS.to_owned(), self.units.write.into());
+        for (name, count) in &report.counts {
+            line.insert((*name).to_owned(), (*count).into());
+        }
+        emf::embed(&mut line, report, self.stack, self.ended_ms);
+        Value::Object(line)
+    }
+}
+
+/// The trace itself, out of the header that names it.
+fn root(header: &str) -> Option<&str> {
+    header
+        .split(';')
+        .find_map(|part| part.trim().strip_prefix("Root="))
+        .filter(|root| !root.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn line(report: &Report, trace: Option<&str>) -> Value {
+        let invocation = Invocation {
+            stack: "tidegate/dev",
+            request_id: "request-1",
+            trace,
+            problem: None,
+            units: Units::default(),
+            ended_ms: 1_742_085_982_306,
+        };
+        invocation.line(report)
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_in_the_line() {
+        let report = Report {
+            route: "publish".to_owned(),
+            connection: "a=".to_owned(),
+            outcome: "ok",
+            ..Report::default()
+        };
+        assert_eq!(
+            line(&report, None),
+            json!({
+                "requestId": "request-1", "route": "publish", "connection": "a=", "outcome": "ok",
+                "readUnits": 0.0, "writeUnits": 0.0,
+            })
+        );
+    }
+
+    #[test]
+    fn a_trace_is_named_as_xray_names_it() {
+        let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+        let line = line(&Report::default(), Some(header));
+        assert_eq!(line["traceId"], "1-5759e988-bd862e3fe1be46a994272793");
+        assert_eq!(root("Self=1;Sampled=0"), None);
+    }
+
+    #[test]
+    fn a_handshake_is_one_of_three_and_a_zero_in_the_others() {
+        let told = |end| {
+            let report = Report::default().handshake(end);
+            let values = report.metrics.iter().map(|(_, value)| *value);
+            (values.collect::<Vec<_>>(), report.reason)
+        };
+        assert_eq!(told(Handshake::Accepted), (vec![1.0, 0.0, 0.0], None));
+        assert_eq!(
+            told(Handshake::Refused("denied")),
+            (vec![0.0, 1.0, 0.0], Some("denied"))
+        );
+        assert_eq!(told(Handshake::Failed), (vec![0.0, 0.0, 1.0], None));
+    }
+}
