@@ -17,6 +17,9 @@
 //!
 //! Nothing here reads a file, the environment or a clock.
 
+pub mod builds;
+pub mod comment;
+pub mod cost;
 mod plan;
 mod property;
 pub mod traps;

@@ -1,6 +1,6 @@
 //! What is planned.
 
-mod compare;
+pub(crate) mod compare;
 mod declared;
 mod preview;
 mod snapshot;

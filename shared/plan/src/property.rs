@@ -175,6 +175,13 @@ impl Property {
         here
     }
 
+    /// What is in a text that is a JSON object or list, as policies and dashboards are.
+    #[must_use]
+    pub fn document(&self) -> Option<Self> {
+        let text = self.text().filter(|text| text.starts_with(['{', '[']))?;
+        serde_json::from_str(text).ok().map(Self::read)
+    }
+
     /// Whether any part of it is not known yet.
     #[must_use]
     pub fn has_unknown(&self) -> bool {

@@ -16,7 +16,7 @@ mod loss;
 mod policies;
 mod queues;
 mod routes;
-mod secrets;
+pub(crate) mod secrets;
 mod stages;
 mod types;
 

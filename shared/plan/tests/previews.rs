@@ -1,4 +1,8 @@
 //! What the real CLI wrote.
+#![expect(
+    clippy::unwrap_used,
+    reason = "all of this is a test, also what is not in a `#[test]` function"
+)]
 
 use std::collections::BTreeMap;
 

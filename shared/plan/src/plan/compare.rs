@@ -48,7 +48,8 @@ impl Resource {
     }
 }
 
-fn compare(path: &str, before: &Property, after: &Property, changes: &mut Vec<Change>) {
+/// What differs between two values, by path.
+pub(crate) fn compare(path: &str, before: &Property, after: &Property, changes: &mut Vec<Change>) {
     match (before, after) {
         (Property::Object(old), Property::Object(new)) => {
             let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();

@@ -79,7 +79,7 @@ pub(super) fn read(document: Value) -> Result<Plan, ReadError> {
     })?;
     let mut plan = Plan {
         region: digest.config.get("aws:region").cloned(),
-        diagnostics: digest.diagnostics.into_iter().map(said).collect(),
+        diagnostics: digest.diagnostics.iter().map(said).collect(),
         ..Plan::default()
     };
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -122,7 +122,7 @@ impl Step {
     }
 }
 
-fn said(said: Said) -> Diagnostic {
+fn said(said: &Said) -> Diagnostic {
     Diagnostic {
         is_error: said.severity == "error",
         message: said.message.trim().to_owned(),
@@ -197,7 +197,10 @@ fn changes(step: &Step) -> Vec<Change> {
         kind: ChangeKind::Update,
         replaces: replaces(path),
     });
-    changes.collect()
+    let mut changes: Vec<Change> = changes.collect();
+    changes.sort();
+    changes.dedup();
+    changes
 }
 
 fn state_of(state: ResourceState) -> State {

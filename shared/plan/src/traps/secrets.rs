@@ -52,23 +52,18 @@ pub(super) const PLAIN: Rule = Rule {
 };
 
 fn search(checked: &mut Checked, urn: &str, path: &str, value: &Property) {
-    let last = path.rsplit('.').next().unwrap_or_default();
-    let in_variables = path.contains("ariables.");
-    let named = NAMES.contains(&plain(last).as_str()) || in_variables && is_chosen_secret(last);
-    if named && is_readable(value) || looks_like_one(value) {
+    if is_one(path, value) {
         found(checked, urn, path);
         return;
     }
     match value {
         Property::Object(fields) => {
-            // A header: {"name": …, "value": …}.
-            let header = fields.get("name").and_then(Property::text);
-            let is_secret = header.is_some_and(is_chosen_secret);
-            if is_secret && fields.get("value").is_some_and(is_readable) {
-                found(checked, urn, &format!("{path}.value"));
-            }
-            for (name, value) in fields {
-                search(checked, urn, &format!("{path}.{name}"), value);
+            for (name, field) in fields {
+                if name == "value" && is_of_secret_header(value) && is_readable(field) {
+                    found(checked, urn, &format!("{path}.value"));
+                } else {
+                    search(checked, urn, &format!("{path}.{name}"), field);
+                }
             }
         }
         Property::List(items) => {
@@ -78,6 +73,54 @@ fn search(checked: &mut Checked, urn: &str, path: &str, value: &Property) {
         }
         _ => {}
     }
+}
+
+/// A value as it may be shown: with what looks like a secret taken out, whether or not it is marked as one.
+pub(crate) fn masked(path: &str, value: &Property) -> Property {
+    if is_one(path, value) {
+        return Property::Secret;
+    }
+    match value {
+        Property::Object(fields) => {
+            let is_header = is_of_secret_header(value);
+            let fields = fields.iter().map(|(name, field)| {
+                let shown = if name == "value" && is_header && is_readable(field) {
+                    Property::Secret
+                } else {
+                    masked(&format!("{path}.{name}"), field)
+                };
+                (name.clone(), shown)
+            });
+            Property::Object(fields.collect())
+        }
+        Property::List(items) => Property::List(
+            items
+                .iter()
+                .map(|item| masked(&format!("{path}[]"), item))
+                .collect(),
+        ),
+        value => value.clone(),
+    }
+}
+
+/// Whether the text at a path is a secret, by the name of its place or by how it looks.
+fn is_one(path: &str, value: &Property) -> bool {
+    // Within a document, ` → ` comes before what is in it.
+    let last = path.rsplit(['.', ' ']).next().unwrap_or_default();
+    let in_variables = path.contains("ariables.");
+    let named = NAMES.contains(&plain(last).as_str()) || in_variables && is_chosen_secret(last);
+    named && is_readable(value) || looks_like_one(value) || has_one_in_it(value)
+}
+
+/// A text that is a JSON document with a secret in it.
+fn has_one_in_it(value: &Property) -> bool {
+    let document = value.document();
+    document.is_some_and(|document| masked("", &document) != document)
+}
+
+/// A header: `{"name": …, "value": …}`.
+fn is_of_secret_header(value: &Property) -> bool {
+    value["name"].text().is_some_and(is_chosen_secret)
 }
 
 fn found(checked: &mut Checked, urn: &str, place: &str) {
