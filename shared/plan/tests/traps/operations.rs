@@ -1,0 +1,33 @@
+//! What goes.
+
+use serde_json::json;
+use tidegate_plan::{Plan, traps};
+
+fn step(operation: &str, kind: &str, protect: bool) -> Plan {
+    let urn = format!("urn:pulumi:prod::tidegate::{kind}::it");
+    let state = json!({"urn": urn, "type": kind, "custom": true, "inputs": {}, "protect": protect});
+    let document = json!({"steps": [{
+        "op": operation, "urn": urn, "oldState": state, "newState": if operation == "delete" { json!(null) } else { state.clone() },
+        "detailedDiff": null,
+    }]});
+    Plan::read(document.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn data_that_goes_is_a_loud_warning() {
+    for operation in ["delete", "replace"] {
+        let report = traps::check(&step(operation, "aws:dynamodb/table:Table", false));
+        let warning = report.warnings().next().unwrap();
+        assert!(warning.message.contains("every item of the table is lost"));
+        assert_eq!(report.traps().count(), 0);
+    }
+    let report = traps::check(&step("update", "aws:dynamodb/table:Table", false));
+    assert_eq!(report.warnings().count(), 0);
+}
+
+#[test]
+fn what_is_protected_would_stop_the_update() {
+    let report = traps::check(&step("delete", "aws:apigatewayv2/api:Api", true));
+    let trap = report.traps().find(|it| it.rule == "data-loss").unwrap();
+    assert!(trap.message.contains("protected"));
+}
