@@ -3,41 +3,23 @@
 //! A missing, wrong or expired token is answered with exactly `Unauthorized`, which API Gateway turns into 401; a valid
 //! one that is not allowed with a Deny, which becomes 403. Never is a socket accepted that closes later for either.
 
+use tidegate_access::{AccessControl, Attempt, Decision, bearer};
 use tidegate_aws::HttpKeySource;
 use tidegate_contract::environment::AuthorizerEnvironment;
-use tidegate_core::channel::Channel;
 use tidegate_core::connection::SessionKey;
-use tidegate_core::namespace::{Action, Namespaces};
-use tidegate_core::protocol::{BEARER_PREFIX, ROOM_NAMESPACE, ROOM_PARAMETER};
-use tidegate_core::rights::Rights;
+use tidegate_core::namespace::Namespaces;
+use tidegate_core::protocol::{BEARER_PREFIX, ROOM_PARAMETER};
 use tidegate_lambda::{
     AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Report, StartError,
 };
-use tidegate_tokens::{Claims, KeyCache, KeysUnavailable, TokenError, Verifier};
+use tidegate_tokens::{KeyCache, Verifier};
 
 /// The error text that API Gateway takes for 401. Anything else would be 500.
 pub const UNAUTHORIZED: &str = "Unauthorized";
 
 /// Decides who may connect.
 pub struct Authorizer {
-    verifier: Verifier,
-    namespaces: Namespaces,
-}
-
-/// What the authorizer decided.
-#[derive(Debug)]
-pub enum Decision {
-    /// Let it in.
-    Allow(AuthorizerContext),
-    /// The token is good, but its user may not do this.
-    Deny {
-        /// The user.
-        user: String,
-    },
-    /// There is no token, or one that is not accepted.
-    Unauthorized(Option<TokenError>),
-    /// It cannot be decided now.
-    Unavailable(KeysUnavailable),
+    access: AccessControl,
 }
 
 impl Authorizer {
@@ -45,8 +27,7 @@ impl Authorizer {
     #[must_use]
     pub const fn new(verifier: Verifier, namespaces: Namespaces) -> Self {
         Self {
-            verifier,
-            namespaces,
+            access: AccessControl::new(verifier, namespaces),
         }
     }
 
@@ -77,7 +58,14 @@ impl Authorizer {
         now_ms: u64,
     ) -> (Result<AuthorizerResponse, String>, Report) {
         let (answer, outcome) = match self.decide(request, now_ms).await {
-            Decision::Allow(context) => (Ok(AuthorizerResponse::allow(request, context)), "ok"),
+            Decision::Allow(rights) => {
+                let key = SessionKey {
+                    user: rights.user.clone(),
+                    session: request.connection_id().to_string(),
+                };
+                let context = AuthorizerContext::new(&key, &rights);
+                (Ok(AuthorizerResponse::allow(request, context)), "ok")
+            }
             Decision::Deny { user } => (Ok(AuthorizerResponse::deny(request, &user)), "denied"),
             Decision::Unauthorized(_) => (Err(UNAUTHORIZED.to_owned()), "unauthorized"),
             Decision::Unavailable(error) => (Err(error.to_string()), "unavailable"),
@@ -96,48 +84,11 @@ impl Authorizer {
 
     /// Decides one handshake.
     pub async fn decide(&self, request: &AuthorizerRequest, now_ms: u64) -> Decision {
-        let Some(token) = token(request) else {
-            return Decision::Unauthorized(None);
+        let attempt = Attempt {
+            token: token(request),
+            room: request.query(ROOM_PARAMETER),
         };
-        let claims = match self.verifier.verify(token, now_ms).await {
-            Ok(claims) => claims,
-            Err(TokenError::Keys(error)) => return Decision::Unavailable(error),
-            Err(error) => return Decision::Unauthorized(Some(error)),
-        };
-        let Claims {
-            sub: user,
-            groups,
-            exp: expires_at,
-            ..
-        } = claims;
-        let rights = Rights {
-            user,
-            groups,
-            expires_at,
-        };
-        if !self.may_join_room(request, &rights) {
-            return Decision::Deny { user: rights.user };
-        }
-        let session = request.connection_id().to_string();
-        let key = SessionKey {
-            user: rights.user.clone(),
-            session,
-        };
-        Decision::Allow(AuthorizerContext::new(&key, &rights))
-    }
-
-    /// A room whose name is no name is left to `$connect`, which can say what is wrong with it.
-    fn may_join_room(&self, request: &AuthorizerRequest, rights: &Rights) -> bool {
-        let room = request
-            .query(ROOM_PARAMETER)
-            .map(|name| Channel::new(ROOM_NAMESPACE, name));
-        match room {
-            Some(Ok(channel)) => self
-                .namespaces
-                .check(Action::Subscribe, rights, &channel)
-                .is_ok(),
-            Some(Err(_)) | None => true,
-        }
+        self.access.decide(attempt, now_ms).await
     }
 }
 
@@ -147,10 +98,5 @@ fn token(request: &AuthorizerRequest) -> Option<&str> {
         .headers
         .list("Sec-WebSocket-Protocol")
         .find_map(|offer| offer.strip_prefix(BEARER_PREFIX));
-    offered.or_else(|| {
-        let (scheme, token) = request.headers.get("Authorization")?.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("Bearer")
-            .then_some(token.trim())
-    })
+    offered.or_else(|| bearer(request.headers.get("Authorization")?))
 }

@@ -13,15 +13,18 @@ pub enum Function {
     Disconnect,
     /// Handles every frame that is not a `ping`.
     Message,
+    /// Answers the HTTP API.
+    Api,
 }
 
 impl Function {
     /// Every function, in the order in which a socket meets them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Authorizer,
         Self::Connect,
         Self::Message,
         Self::Disconnect,
+        Self::Api,
     ];
 
     /// The short name: in resource names, the build manifest and logs.
@@ -32,6 +35,7 @@ impl Function {
             Self::Connect => "connect",
             Self::Disconnect => "disconnect",
             Self::Message => "message",
+            Self::Api => "api",
         }
     }
 
@@ -43,6 +47,7 @@ impl Function {
             Self::Connect => "tidegate-connect",
             Self::Disconnect => "tidegate-disconnect",
             Self::Message => "tidegate-message",
+            Self::Api => "tidegate-api",
         }
     }
 }

@@ -6,11 +6,13 @@
 mod authorizer;
 mod edge;
 mod event;
+mod http;
 mod reply;
 mod serve;
 
 pub use authorizer::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, InvalidContext};
 pub use edge::Edge;
 pub use event::{Headers, WebSocketContext, WebSocketEvent};
+pub use http::HttpEvent;
 pub use reply::Reply;
 pub use serve::{Report, StartError, serve};
