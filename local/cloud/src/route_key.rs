@@ -251,7 +251,13 @@ mod tests {
 
     #[test]
     fn a_path_that_is_longer_shorter_or_empty_somewhere_is_another() {
-        for path in ["/things", "/things/", "/things/7/", "/things/7/x", "/Things/7"] {
+        for path in [
+            "/things",
+            "/things/",
+            "/things/7/",
+            "/things/7/x",
+            "/Things/7",
+        ] {
             assert_eq!(taken(&["GET /things/{id}"], "GET", path), None, "{path}");
         }
         assert!(taken(&["GET /"], "GET", "/").is_some());
@@ -261,7 +267,15 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused() {
         for key in [
-            "", "/a", "GET", "GET a", "FETCH /a", "get /a", "GET /{a+}/b", "GET /{}", "GET /x{a}",
+            "",
+            "/a",
+            "GET",
+            "GET a",
+            "FETCH /a",
+            "get /a",
+            "GET /{a+}/b",
+            "GET /{}",
+            "GET /x{a}",
             "$connect",
         ] {
             assert!(RouteKey::parse(key).is_err(), "{key}");

@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod distribution;
+mod http_api;
+
+pub use self::distribution::{
+    Comparison, Distribution, Field, OriginHeaders, RuleAction, Statement, WebAcl, WebAclRule,
+};
+pub use self::http_api::{Cors, HttpApi, HttpIntegration, HttpRoute, HttpStage};
 use crate::selection::SelectionExpression;
 use crate::template::Template;
 
@@ -19,6 +26,12 @@ pub struct System {
     pub apis: Vec<WebSocketApi>,
     /// The user pools, by id.
     pub user_pools: BTreeMap<String, UserPool>,
+    /// The HTTP APIs, in the order in which they were registered.
+    pub http_apis: Vec<HttpApi>,
+    /// The distributions, in the order in which they were registered.
+    pub distributions: Vec<Distribution>,
+    /// What was accepted although AWS does with it what is not to be seen on this machine, said once each.
+    pub notes: Vec<String>,
 }
 
 /// A Lambda function.
