@@ -153,6 +153,12 @@ impl Limits {
         Ok(())
     }
 
+    /// The longest an integration of an HTTP API may take.
+    #[must_use]
+    pub const fn http_integration_timeout(&self) -> Duration {
+        Duration::from_millis(self.http_integration_timeout_ms)
+    }
+
     /// The longest an integration may take.
     #[must_use]
     pub const fn integration_timeout(&self) -> Duration {
