@@ -7,7 +7,8 @@ use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::{Role, RolePolicy};
 use pulumi_aws::lambda::{self, FunctionEnvironment, FunctionLoggingConfig, Runtime};
 use tidegate_contract::environment::{
-    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, MessageEnvironment,
+    ApiEnvironment, AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment,
+    MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
 
@@ -49,6 +50,14 @@ impl Functions {
             let (variables, allowed): (Variables, Vec<Allow>) = match function {
                 Function::Authorizer => {
                     let environment = AuthorizerEnvironment {
+                        issuer: identity.issuer.clone(),
+                        client_id: identity.client_id.clone(),
+                        namespaces: namespaces.clone(),
+                    };
+                    (environment.into_variables(), Vec::new())
+                }
+                Function::Api => {
+                    let environment = ApiEnvironment {
                         issuer: identity.issuer.clone(),
                         client_id: identity.client_id.clone(),
                         namespaces: namespaces.clone(),

@@ -3,6 +3,7 @@
 mod builds;
 mod functions;
 mod gateway;
+mod http;
 mod identity;
 mod policy;
 mod registry;
@@ -16,6 +17,7 @@ use pulumi::{BoxError, Context};
 use crate::builds::Builds;
 use crate::functions::Functions;
 use crate::gateway::Gateway;
+use crate::http::Http;
 use crate::identity::Identity;
 use crate::registry::Registry;
 use crate::settings::Settings;
@@ -37,9 +39,11 @@ pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxErro
         &ctx, &builds, &settings, &registry, &identity, &gateway, &tags,
     )?;
     let gateway = gateway.route_to(&functions);
+    let http = Http::new(&ctx, &functions, &tags);
 
     ctx.export("websocketUrl", &gateway.websocket_url);
     ctx.export("managementUrl", &gateway.management_url);
+    ctx.export("httpUrl", &http.url);
     ctx.export("issuer", &identity.issuer);
     ctx.export("clientId", &identity.client_id);
     Ok(())

@@ -7,6 +7,7 @@
 )]
 
 mod gateway;
+mod http;
 mod policies;
 mod protection;
 mod settings;
