@@ -22,6 +22,11 @@ const INERT: [&str; 4] = ["description", "ipAddressType", "tags", "version"];
 const METHODS: [&str; 8] = [
     "*", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
 ];
+/// The one that there is, in both ways in which it is written.
+const ROUTE_SELECTIONS: [&str; 2] = [
+    "$request.method $request.path",
+    "${request.method} ${request.path}",
+];
 /// The longest that a preflight may hold, in seconds: what AWS takes.
 const MAX_MAX_AGE_S: i64 = 86_400;
 
@@ -36,9 +41,8 @@ struct Inputs {
     route_selection_expression: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[derive(Default)]
 struct CorsInputs {
     allow_origins: Vec<String>,
     allow_methods: Vec<String>,
@@ -79,11 +83,11 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     }
     if inputs
         .route_selection_expression
-        .is_some_and(|expression| expression != "${request.method} ${request.path}")
+        .is_some_and(|expression| !ROUTE_SELECTIONS.contains(&expression.as_str()))
     {
         return Err(Refusal::value(
             "routeSelectionExpression",
-            "an HTTP API has only `${request.method} ${request.path}`",
+            "an HTTP API has only `$request.method $request.path`: leave it out",
         ));
     }
     let cors = inputs.cors_configuration.map(cors).transpose()?;
@@ -106,10 +110,6 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
             json!(format!("arn:aws:apigateway:{region}::/apis/{id}")),
         ),
         ("executionArn", json!(execution_arn)),
-        (
-            "routeSelectionExpression",
-            json!("${request.method} ${request.path}"),
-        ),
     ];
     let created = Created::new(id.clone(), new.inputs, computed);
     cloud.http_apis.push(HttpApiDraft {

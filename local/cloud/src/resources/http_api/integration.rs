@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::cloud::{Cloud, Created, NewResource};
 use crate::error::Refusal;
@@ -62,5 +63,10 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         .http_api(&inputs.api_id)?
         .integrations
         .insert(id.clone(), integration);
-    Ok(Created::new(id, new.inputs, []))
+    let computed = [
+        // Of a WebSocket API it says something.
+        ("integrationResponseSelectionExpression", json!("")),
+        ("timeoutMilliseconds", json!(timeout)),
+    ];
+    Ok(Created::new(id, new.inputs, computed))
 }
