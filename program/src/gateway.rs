@@ -62,6 +62,14 @@ pub(crate) struct ServedEndpoint {
     pub(crate) management_url: Output<String>,
 }
 
+impl Served {
+    /// The ids of the APIs.
+    pub(crate) fn api_ids(&self) -> Vec<Output<String>> {
+        let endpoints = self.endpoints.iter();
+        endpoints.map(|endpoint| endpoint.api_id.clone()).collect()
+    }
+}
+
 impl Gateway {
     pub(crate) fn new(
         scope: &dyn Scope,

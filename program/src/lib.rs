@@ -6,10 +6,12 @@ mod delivery;
 mod edge;
 mod functions;
 mod gateway;
+mod http;
 mod identity;
 mod observability;
 mod outputs;
 mod policy;
+mod prices;
 mod registry;
 mod settings;
 mod tags;
@@ -24,12 +26,16 @@ use crate::delivery::Delivery;
 use crate::edge::Edge;
 use crate::functions::{Functions, Wiring};
 use crate::gateway::Gateway;
+use crate::http::Http;
 use crate::identity::Identity;
-pub use crate::observability::runbook_page;
+use crate::observability::{Observability, Watched};
+use crate::outputs::Outputs;
 use crate::registry::Registry;
 use crate::settings::Settings;
-pub use crate::settings::configuration_page;
 use crate::tags::Tags;
+
+pub use crate::observability::runbook_page;
+pub use crate::settings::configuration_page;
 
 /// Declares the system. `manifest` says where the functions' code is: a path from the project's folder.
 ///
@@ -38,66 +44,64 @@ use crate::tags::Tags;
 pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxError> {
     let settings = Settings::read(&ctx)?;
     let builds = Builds::load(ctx.root_directory(), manifest)?;
-
     let tags = Tags::new(&ctx, &settings.tags);
+    let name = format!("{}-{}", ctx.project(), ctx.stack());
+    let stack = format!("{}/{}", ctx.project(), ctx.stack());
+    let retention = settings.functions.log_retention_days;
+
     let registry = Registry::new(&ctx, &settings.registry, &tags);
     let identity = Identity::new(&ctx, &settings.identity, &tags);
-    let retention = settings.functions.log_retention_days;
     let gateway = Gateway::new(&ctx, settings.gateway.clone(), retention, &tags);
     let delivery = Delivery::new(&ctx, settings.delivery.clone(), &tags);
     let wiring = Wiring {
-        stack: &format!("{}/{}", ctx.project(), ctx.stack()),
+        stack: &stack,
         namespaces: &settings.namespaces,
         registry: &registry,
         identity: &identity,
         gateway: &gateway,
         delivery: &delivery,
-        origin_secrets: match (&settings.edge, &settings.origin_secrets) {
-            (Some(_), Some(secrets)) => secrets.digests(),
-            _ => Output::known(String::new()),
+        // Without an edge the origin is open.
+        origin_secrets: match settings.guarded() {
+            Some((_, secrets)) => secrets.digests(),
+            None => Output::known(String::new()),
         },
     };
     let functions = Functions::new(&ctx, &builds, &settings.functions, &wiring, &tags)?;
     let served = gateway.route_to(&functions);
     let queues = delivery.hand_to(functions.get(Function::Fanout));
-
-    let edge = match (&settings.edge, &settings.origin_secrets) {
-        (Some(edge), Some(secrets)) => Some(Edge::new(
-            &ctx,
-            &format!("{}-{}", ctx.project(), ctx.stack()),
-            edge,
-            secrets,
-            &served,
-            retention,
-            &tags,
-        )),
-        _ => None,
-    };
-
+    let http = settings
+        .http
+        .enabled
+        .then(|| Http::new(&ctx, &settings.http, &functions, &tags));
+    let edge = settings
+        .guarded()
+        .map(|(edge, secrets)| Edge::new(&ctx, &name, edge, secrets, &served, retention, &tags));
     let watched = Watched {
-        stack: wiring_stack,
+        stack,
         name,
         functions: functions.names(),
-        apis: served
-            .endpoints
-            .iter()
-            .map(|endpoint| endpoint.api_id.clone())
-            .collect(),
+        apis: served.api_ids(),
         stage: settings.gateway.stage().to_owned(),
         table: registry.table.clone(),
         region: registry.region.clone(),
-        queue: queues.fanout,
-        dead_letters: queues.dead_letters,
+        queue: queues.fanout.clone(),
+        dead_letters: queues.dead_letters.clone(),
         namespaces: settings.namespaces.names().map(str::to_owned).collect(),
         ping_seconds: settings.gateway.ping_seconds,
-        memory_mb: Function::ALL
-            .into_iter()
-            .map(|function| (function, settings.functions.memory_of(function)))
-            .collect(),
-        prices: prices::traffic(&settings.functions),
+        memory_mb: settings.functions.memory_mb(),
+        prices: prices::of_traffic(settings.functions.architecture)?,
     };
     let observability = Observability::new(&ctx, &settings.observability, &watched, &tags);
 
-    outputs::export(&ctx, &served, edge.as_ref(), &identity);
+    Outputs {
+        served: &served,
+        edge: edge.as_ref(),
+        http: http.as_ref(),
+        identity: &identity,
+        queues: &queues,
+        observability: &observability,
+        region: &registry.region,
+    }
+    .export(&ctx);
     Ok(())
 }

@@ -1,33 +1,67 @@
 //! The stack's outputs: what clients, the CLI and people need to know of it.
 
-use pulumi::Context;
+use pulumi::{Context, Output};
 
+use crate::delivery::Queues;
 use crate::edge::Edge;
 use crate::gateway::Served;
+use crate::http::Http;
 use crate::identity::Identity;
+use crate::observability::Observability;
 
-/// Exports them. Nothing here is a secret.
-pub(crate) fn export(ctx: &Context, served: &Served, edge: Option<&Edge>, identity: &Identity) {
-    for (index, endpoint) in served.endpoints.iter().enumerate() {
-        // `websocketUrl`, and `websocketUrl2` for the second endpoint.
-        let name = |output: &str| format!("{output}{}", endpoint.suffix.replace('-', ""));
-        let through_edge = edge.and_then(|edge| edge.websocket_urls.get(index));
-        ctx.export(
-            name("websocketUrl"),
-            through_edge.unwrap_or(&endpoint.websocket_url),
-        );
-        ctx.export(name("managementUrl"), &endpoint.management_url);
+/// What they are made of.
+pub(crate) struct Outputs<'a> {
+    pub(crate) served: &'a Served,
+    pub(crate) edge: Option<&'a Edge>,
+    pub(crate) http: Option<&'a Http>,
+    pub(crate) identity: &'a Identity,
+    pub(crate) queues: &'a Queues,
+    pub(crate) observability: &'a Observability,
+    pub(crate) region: &'a Output<String>,
+}
+
+impl Outputs<'_> {
+    /// Exports them. Nothing here is a secret.
+    pub(crate) fn export(&self, ctx: &Context) {
+        self.sockets(ctx);
+        ctx.export("region", self.region);
+        if let Some(http) = self.http {
+            ctx.export("httpUrl", &http.url);
+        }
+        ctx.export("issuer", &self.identity.issuer);
+        ctx.export("clientId", &self.identity.client_id);
+        if let Some(pool) = &self.identity.pool {
+            ctx.export("userPoolId", &pool.id);
+            if let Some(url) = &pool.sign_in_url {
+                ctx.export("signInUrl", url);
+            }
+        }
+        ctx.export("deadLettersUrl", &self.queues.dead_letters_url);
+        if let Some(dashboard) = &self.observability.dashboard {
+            ctx.export("dashboard", dashboard);
+        }
+        if let Some(topic) = &self.observability.alarm_topic {
+            ctx.export("alarmTopic", topic);
+        }
     }
-    let target = edge.map_or(&served.domain_target, |edge| &edge.domain_target);
-    if let Some(target) = target {
-        ctx.export("domainTarget", target);
-    }
-    ctx.export("issuer", &identity.issuer);
-    ctx.export("clientId", &identity.client_id);
-    if let Some(pool) = &identity.pool {
-        ctx.export("userPoolId", &pool.id);
-        if let Some(url) = &pool.sign_in_url {
-            ctx.export("signInUrl", url);
+
+    /// `websocketUrl`, and `websocketUrl2` for the second endpoint.
+    fn sockets(&self, ctx: &Context) {
+        for (index, endpoint) in self.served.endpoints.iter().enumerate() {
+            let name = |output: &str| format!("{output}{}", endpoint.suffix.replace('-', ""));
+            let through_edge = self.edge.and_then(|edge| edge.websocket_urls.get(index));
+            ctx.export(
+                name("websocketUrl"),
+                through_edge.unwrap_or(&endpoint.websocket_url),
+            );
+            ctx.export(name("managementUrl"), &endpoint.management_url);
+        }
+        let target = match self.edge {
+            Some(edge) => &edge.domain_target,
+            None => &self.served.domain_target,
+        };
+        if let Some(target) = target {
+            ctx.export("domainTarget", target);
         }
     }
 }

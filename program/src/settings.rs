@@ -25,10 +25,10 @@ use tidegate_core::namespace::{InvalidNamespace, Namespaces};
 
 pub(crate) use self::delivery::DeliverySettings;
 pub(crate) use self::edge::{Countries, EdgeSettings, ManagedRules};
-pub(crate) use self::functions::{FunctionSettings, LogLevel, OneFunction};
-pub(crate) use self::gateway::{Domain, GatewaySettings, Logging, Throttle};
+pub(crate) use self::functions::{Architecture, FunctionSettings, OneFunction};
+pub(crate) use self::gateway::{Domain, GatewaySettings, Logging};
 pub(crate) use self::http::HttpSettings;
-pub(crate) use self::identity::{ExternalIssuer, IdentitySettings};
+pub(crate) use self::identity::IdentitySettings;
 pub(crate) use self::observability::{ObservabilitySettings, Thresholds, Throughput};
 pub use self::page::configuration_page;
 pub(crate) use self::registry::RegistrySettings;
@@ -136,6 +136,12 @@ impl Settings {
         settings.gateway.stage = Some(stage.unwrap_or_else(|| ctx.stack().to_owned()));
         settings.check()?;
         Ok(settings)
+    }
+
+    /// The edge with the secrets by which the origin knows it, if there is an edge.
+    pub(crate) fn guarded(&self) -> Option<(&EdgeSettings, &OriginSecrets)> {
+        // One without the other was refused.
+        self.edge.as_ref().zip(self.origin_secrets.as_ref())
     }
 
     /// What AWS would refuse, or take and then do something else than was meant, is refused here and by its key.

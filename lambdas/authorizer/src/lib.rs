@@ -6,17 +6,17 @@
 
 mod origin;
 
+use tidegate_access::{AccessControl, Attempt, Decision, bearer};
 use tidegate_aws::HttpKeySource;
 use tidegate_contract::environment::AuthorizerEnvironment;
-use tidegate_core::channel::Channel;
 use tidegate_core::connection::SessionKey;
-use tidegate_core::namespace::{Action, Namespaces};
-use tidegate_core::protocol::{BEARER_PREFIX, ROOM_NAMESPACE, ROOM_PARAMETER};
+use tidegate_core::namespace::Namespaces;
+use tidegate_core::protocol::{BEARER_PREFIX, ROOM_PARAMETER};
 use tidegate_core::rights::Rights;
 use tidegate_lambda::{
     AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Handshake, Report, StartError,
 };
-use tidegate_tokens::{Claims, KeyCache, KeysUnavailable, TokenError, Verifier};
+use tidegate_tokens::{KeyCache, Verifier};
 
 pub use origin::Origin;
 
@@ -26,26 +26,7 @@ pub const UNAUTHORIZED: &str = "Unauthorized";
 /// Decides who may connect.
 pub struct Authorizer {
     origin: Origin,
-    verifier: Verifier,
-    namespaces: Namespaces,
-}
-
-/// What the authorizer decided.
-#[derive(Debug)]
-pub enum Decision {
-    /// Let it in.
-    Allow(AuthorizerContext),
-    /// The token is good, but its user may not do this.
-    Deny {
-        /// The user.
-        user: String,
-    },
-    /// It did not come through CloudFront.
-    Elsewhere,
-    /// There is no token, or one that is not accepted.
-    Unauthorized(Option<TokenError>),
-    /// It cannot be decided now.
-    Unavailable(KeysUnavailable),
+    access: AccessControl,
 }
 
 impl Authorizer {
@@ -54,8 +35,7 @@ impl Authorizer {
     pub const fn new(origin: Origin, verifier: Verifier, namespaces: Namespaces) -> Self {
         Self {
             origin,
-            verifier,
-            namespaces,
+            access: AccessControl::new(verifier, namespaces),
         }
     }
 
@@ -88,12 +68,18 @@ impl Authorizer {
         request: &AuthorizerRequest,
         now_ms: u64,
     ) -> (Result<AuthorizerResponse, String>, Report) {
+        if !self.origin.accepts(&request.headers) {
+            return refused(request, "origin");
+        }
         let decision = self.decide(request, now_ms).await;
         let report = report(request, &decision);
         let answer = match decision {
-            Decision::Allow(context) => Ok(AuthorizerResponse::allow(request, context)),
+            Decision::Allow(rights) => {
+                let context = AuthorizerContext::new(&key_of(request, &rights), &rights);
+                Ok(AuthorizerResponse::allow(request, context))
+            }
             Decision::Deny { user } => Ok(AuthorizerResponse::deny(request, &user)),
-            Decision::Elsewhere | Decision::Unauthorized(_) => Err(UNAUTHORIZED.to_owned()),
+            Decision::Unauthorized(_) => Err(UNAUTHORIZED.to_owned()),
             Decision::Unavailable(error) => Err(error.to_string()),
         };
         (answer, report)
@@ -101,51 +87,11 @@ impl Authorizer {
 
     /// Decides one handshake.
     pub async fn decide(&self, request: &AuthorizerRequest, now_ms: u64) -> Decision {
-        if !self.origin.accepts(&request.headers) {
-            return Decision::Elsewhere;
-        }
-        let Some(token) = token(request) else {
-            return Decision::Unauthorized(None);
+        let attempt = Attempt {
+            token: token(request),
+            room: request.query(ROOM_PARAMETER),
         };
-        let claims = match self.verifier.verify(token, now_ms).await {
-            Ok(claims) => claims,
-            Err(TokenError::Keys(error)) => return Decision::Unavailable(error),
-            Err(error) => return Decision::Unauthorized(Some(error)),
-        };
-        let Claims {
-            sub: user,
-            groups,
-            exp: expires_at,
-            ..
-        } = claims;
-        let rights = Rights {
-            user,
-            groups,
-            expires_at,
-        };
-        if !self.may_join_room(request, &rights) {
-            return Decision::Deny { user: rights.user };
-        }
-        let session = request.connection_id().to_string();
-        let key = SessionKey {
-            user: rights.user.clone(),
-            session,
-        };
-        Decision::Allow(AuthorizerContext::new(&key, &rights))
-    }
-
-    /// A room whose name is no name is left to `$connect`, which can say what is wrong with it.
-    fn may_join_room(&self, request: &AuthorizerRequest, rights: &Rights) -> bool {
-        let room = request
-            .query(ROOM_PARAMETER)
-            .map(|name| Channel::new(ROOM_NAMESPACE, name));
-        match room {
-            Some(Ok(channel)) => self
-                .namespaces
-                .check(Action::Subscribe, rights, &channel)
-                .is_ok(),
-            Some(Err(_)) | None => true,
-        }
+        self.access.decide(attempt, now_ms).await
     }
 }
 
@@ -153,26 +99,42 @@ impl Authorizer {
 /// many there are: nobody is woken by somebody else's tokens.
 fn report(request: &AuthorizerRequest, decision: &Decision) -> Report {
     let (outcome, end) = match decision {
-        Decision::Allow(_) => ("ok", None),
-        Decision::Deny { .. } => ("denied", Some(Handshake::Refused("denied"))),
-        Decision::Elsewhere => ("origin", Some(Handshake::Refused("origin"))),
-        Decision::Unauthorized(_) => ("unauthorized", Some(Handshake::Refused("unauthorized"))),
-        Decision::Unavailable(_) => ("unavailable", Some(Handshake::Failed)),
+        Decision::Allow(rights) => {
+            let session = Some(key_of(request, rights).session);
+            return Report {
+                session,
+                ..named(request, "ok")
+            };
+        }
+        Decision::Deny { .. } => ("denied", Handshake::Refused("denied")),
+        Decision::Unauthorized(_) => ("unauthorized", Handshake::Refused("unauthorized")),
+        Decision::Unavailable(_) => ("unavailable", Handshake::Failed),
     };
-    let session = match decision {
-        Decision::Allow(context) => Some(context.key().session),
-        _ => None,
-    };
-    let report = Report {
+    named(request, outcome).handshake(end)
+}
+
+/// It went around CloudFront.
+fn refused(
+    request: &AuthorizerRequest,
+    reason: &'static str,
+) -> (Result<AuthorizerResponse, String>, Report) {
+    let report = named(request, reason).handshake(Handshake::Refused(reason));
+    (Err(UNAUTHORIZED.to_owned()), report)
+}
+
+fn named(request: &AuthorizerRequest, outcome: &'static str) -> Report {
+    Report {
         route: "authorizer".to_owned(),
         connection: request.connection_id().to_string(),
-        session,
         outcome,
         ..Report::default()
-    };
-    match end {
-        Some(end) => report.handshake(end),
-        None => report,
+    }
+}
+
+fn key_of(request: &AuthorizerRequest, rights: &Rights) -> SessionKey {
+    SessionKey {
+        user: rights.user.clone(),
+        session: request.connection_id().to_string(),
     }
 }
 
@@ -182,10 +144,5 @@ fn token(request: &AuthorizerRequest) -> Option<&str> {
         .headers
         .list("Sec-WebSocket-Protocol")
         .find_map(|offer| offer.strip_prefix(BEARER_PREFIX));
-    offered.or_else(|| {
-        let (scheme, token) = request.headers.get("Authorization")?.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("Bearer")
-            .then_some(token.trim())
-    })
+    offered.or_else(|| bearer(request.headers.get("Authorization")?))
 }

@@ -19,6 +19,10 @@ pub struct Endpoints {
     pub account: String,
     /// Where each WebSocket API is served, in the order in which they are registered: `ws://127.0.0.1:4000`.
     pub websocket_apis: Vec<String>,
+    /// Where each HTTP API is served, in the order in which they are registered: `http://127.0.0.1:4002`.
+    pub http_apis: Vec<String>,
+    /// The domain name of each distribution, in the order in which they are registered: `127.0.0.1:4003`.
+    pub distributions: Vec<String>,
     /// Where user pools issue tokens, without a scheme, as Cognito has it: `127.0.0.1:4001`.
     pub identity: String,
     /// The folder that relative paths of assets start from.
@@ -65,14 +69,21 @@ pub struct Cloud {
     pub(crate) topics: BTreeSet<String>,
     /// What is registered and does not happen here.
     pub(crate) notes: BTreeSet<String>,
+    pub(crate) http_apis: Vec<resources::http_api::HttpApiDraft>,
+    pub(crate) names: resources::names::Names,
+    pub(crate) edge: resources::edge::Edge,
 }
 
 /// The types that are emulated.
-pub const RESOURCE_TYPES: [&str; 24] = [
+pub const RESOURCE_TYPES: &[&str] = &[
     "aws:apigateway/account:Account",
+    "aws:acm/certificate:Certificate",
+    "aws:acm/certificateValidation:CertificateValidation",
     "aws:apigatewayv2/api:Api",
+    "aws:apigatewayv2/apiMapping:ApiMapping",
     "aws:apigatewayv2/authorizer:Authorizer",
     "aws:apigatewayv2/deployment:Deployment",
+    "aws:apigatewayv2/domainName:DomainName",
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/integrationResponse:IntegrationResponse",
     "aws:apigatewayv2/route:Route",
@@ -80,6 +91,7 @@ pub const RESOURCE_TYPES: [&str; 24] = [
     "aws:apigatewayv2/stage:Stage",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "aws:cloudwatch/dashboard:Dashboard",
+    "aws:cloudfront/distribution:Distribution",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:cognito/userPool:UserPool",
@@ -93,6 +105,9 @@ pub const RESOURCE_TYPES: [&str; 24] = [
     "aws:sns/topic:Topic",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    "aws:route53/record:Record",
+    "aws:wafv2/webAcl:WebAcl",
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 ];
 
 impl Cloud {
@@ -112,6 +127,9 @@ impl Cloud {
             dashboards: BTreeMap::new(),
             topics: BTreeSet::new(),
             notes: BTreeSet::new(),
+            http_apis: Vec::new(),
+            names: resources::names::Names::new(),
+            edge: resources::edge::Edge::new(),
         }
     }
 
@@ -122,9 +140,19 @@ impl Cloud {
     pub fn create(&mut self, new: &NewResource<'_>) -> Result<Created, Refusal> {
         match new.type_token {
             "aws:apigateway/account:Account" => resources::account::create(self, new),
+            "aws:acm/certificate:Certificate" => resources::names::certificate::create(self, new),
+            "aws:acm/certificateValidation:CertificateValidation" => {
+                resources::names::certificate_validation::create(self, new)
+            }
             "aws:apigatewayv2/api:Api" => resources::api::create(self, new),
+            "aws:apigatewayv2/apiMapping:ApiMapping" => {
+                resources::names::api_mapping::create(self, new)
+            }
             "aws:apigatewayv2/authorizer:Authorizer" => resources::authorizer::create(self, new),
             "aws:apigatewayv2/deployment:Deployment" => resources::deployment::create(self, new),
+            "aws:apigatewayv2/domainName:DomainName" => {
+                resources::names::domain_name::create(self, new)
+            }
             "aws:apigatewayv2/integration:Integration" => resources::integration::create(self, new),
             "aws:apigatewayv2/integrationResponse:IntegrationResponse" => {
                 resources::integration_response::create(self, new)
@@ -138,6 +166,9 @@ impl Cloud {
                 resources::composite_alarm::create(self, new)
             }
             "aws:cloudwatch/dashboard:Dashboard" => resources::dashboard::create(self, new),
+            "aws:cloudfront/distribution:Distribution" => {
+                resources::distribution::create(self, new)
+            }
             "aws:cloudwatch/logGroup:LogGroup" => resources::log_group::create(self, new),
             "aws:cloudwatch/metricAlarm:MetricAlarm" => resources::metric_alarm::create(self, new),
             "aws:cognito/userPool:UserPool" => resources::user_pool::create(self, new),
@@ -156,6 +187,11 @@ impl Cloud {
             "aws:sns/topicPolicy:TopicPolicy" => resources::topic_policy::create(self, new),
             "aws:sns/topicSubscription:TopicSubscription" => {
                 resources::topic_subscription::create(self, new)
+            }
+            "aws:route53/record:Record" => resources::names::record::create(self, new),
+            "aws:wafv2/webAcl:WebAcl" => resources::web_acl::create(self, new),
+            "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration" => {
+                resources::web_acl_logging_configuration::create(self, new)
             }
             other => Err(Refusal::Type {
                 type_token: other.to_owned(),
@@ -190,18 +226,64 @@ impl Cloud {
             user_pools: self.user_pools.clone(),
             alarms: self.alarms.clone(),
             dashboards: self.dashboards.clone(),
+            http_apis: self
+                .http_apis
+                .iter()
+                .map(|api| {
+                    let account = &self.endpoints.account;
+                    resources::http_api::to_system(api, account, &self.permissions)
+                })
+                .collect(),
+            distributions: self.edge.distributions.clone(),
             notes: self.notes.clone(),
         }
     }
 
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        let Endpoints {
-            region, account, ..
-        } = &self.endpoints;
+        self.arn_in(None, service, resource)
+    }
+
+    /// An ARN in the Region that a resource names; none for that of the stack.
+    pub(crate) fn arn_in(&self, region: Option<&str>, service: &str, resource: &str) -> String {
+        let account = &self.endpoints.account;
+        let region = region.unwrap_or(&self.endpoints.region);
         format!("arn:aws:{service}:{region}:{account}:{resource}")
     }
 
+    /// Notes, once, what is accepted and is not to be seen on this machine.
+    pub(crate) fn note(&mut self, text: &str) {
+        self.notes.insert(text.to_owned());
+    }
+
+    /// Whether a resource belongs to an HTTP API.
+    pub(crate) fn is_of_http_api(&self, new: &NewResource<'_>) -> bool {
+        let id = new.inputs.get("apiId").and_then(Value::as_str);
+        self.http_apis.iter().any(|api| Some(&*api.id) == id)
+    }
+
+    pub(crate) fn http_api(
+        &mut self,
+        id: &str,
+    ) -> Result<&mut resources::http_api::HttpApiDraft, Refusal> {
+        let api = self.http_apis.iter_mut().find(|api| api.id == id);
+        api.ok_or_else(|| Refusal::value("apiId", format!("there is no HTTP API `{id}`")))
+    }
+
+    /// Whether an API of either kind has a stage.
+    pub(crate) fn has_stage(&self, api_id: &str, stage: &str) -> bool {
+        let sockets = self.apis.iter().find(|api| api.id == api_id);
+        let http = self.http_apis.iter().find(|api| api.id == api_id);
+        sockets.is_some_and(|api| api.stages.contains_key(stage))
+            || http
+                .and_then(|api| api.stage.as_ref())
+                .is_some_and(|it| it.name == stage)
+    }
+
     pub(crate) fn api(&mut self, id: &str) -> Result<&mut resources::api::Api, Refusal> {
+        if self.http_apis.iter().any(|api| api.id == id) {
+            let problem = format!("`{id}` is an HTTP API, for which this is not emulated");
+            return Err(Refusal::value("apiId", problem));
+        }
         let api = self.apis.iter_mut().find(|api| api.id == id);
         api.ok_or_else(|| Refusal::value("apiId", format!("there is no API `{id}`")))
     }

@@ -13,6 +13,7 @@ mod ids;
 mod inputs;
 pub mod limits;
 mod resources;
+pub mod route_key;
 pub mod selection;
 pub mod system;
 pub mod template;

@@ -63,9 +63,14 @@ limits! {
     client_buffer_frames: "client-buffer-frames" = 128,
     /// The longest an integration may take. Not raisable.
     integration_timeout_ms: "integration-timeout-ms" = 29_000,
+    /// The longest an integration of an HTTP API may take. Not raisable.
+    http_integration_timeout_ms: "http-integration-timeout-ms" = 30_000,
+    /// The largest request of an HTTP API. Not raisable.
+    http_body_bytes: "http-body-bytes" = 10 * 1024 * 1024,
     /// The longest URL of a handshake. Not raisable.
     url_bytes: "url-bytes" = 4096,
-    /// The headers of a handshake altogether. Documented for REST and HTTP APIs; assumed for WebSocket APIs.
+    /// The headers of a handshake, or the request line and the headers of a request of an HTTP API, altogether. Documented
+    /// for REST and HTTP APIs; assumed for WebSocket APIs.
     header_bytes: "header-bytes" = 10_240,
     /// The largest answer of an authorizer. Not raisable.
     authorizer_result_bytes: "authorizer-result-bytes" = 8 * 1024,
@@ -146,6 +151,12 @@ impl Limits {
         };
         *self.entry(name).ok_or(unknown)? = *value;
         Ok(())
+    }
+
+    /// The longest an integration of an HTTP API may take.
+    #[must_use]
+    pub const fn http_integration_timeout(&self) -> Duration {
+        Duration::from_millis(self.http_integration_timeout_ms)
     }
 
     /// The longest an integration may take.

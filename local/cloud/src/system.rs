@@ -5,9 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod distribution;
+mod http_api;
+
 use serde_json::Value;
 
 use crate::alarms::Alarms;
+
+pub use self::distribution::{
+    Comparison, Distribution, Field, OriginHeaders, RuleAction, Statement, WebAcl, WebAclRule,
+};
+pub use self::http_api::{Cors, HttpApi, HttpIntegration, HttpRoute, HttpStage};
 use crate::selection::SelectionExpression;
 use crate::template::Template;
 
@@ -27,6 +35,10 @@ pub struct System {
     /// The bodies of the dashboards, by name.
     pub dashboards: BTreeMap<String, Value>,
     pub(crate) notes: BTreeSet<String>,
+    /// The HTTP APIs, in the order in which they were registered.
+    pub http_apis: Vec<HttpApi>,
+    /// The distributions, in the order in which they were registered.
+    pub distributions: Vec<Distribution>,
 }
 
 /// A Lambda function.

@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tidegate_local_cloud::clock::SharedClock;
 use tidegate_local_cloud::limits::Limits;
-use tidegate_local_cloud::system::{Stage, Throttle, WebSocketApi};
+use tidegate_local_cloud::system::{Distribution, HttpApi, Stage, Throttle, WebSocketApi};
 use tidegate_local_functions::Function;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
 
 use crate::connections::Connections;
+use crate::front::Front;
+use crate::http_api::HttpGateway;
 use crate::http_service;
 use crate::ids::Ids;
+use crate::listen;
 use crate::throttle::Bucket;
 
 /// What a gateway needs of its surroundings.
@@ -131,45 +131,26 @@ impl Gateway {
 
     /// Serves until `shutdown` is cancelled; then closes every connection, lets each `$disconnect` end, and returns.
     pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) {
-        loop {
-            let accepted = tokio::select! {
-                () = shutdown.cancelled() => break,
-                accepted = listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => {
-                    // Frames are small and each is wanted at once.
-                    let _only_slower = stream.set_nodelay(true);
-                    let shared = Arc::clone(&self.shared);
-                    let service = service_fn(move |request| {
-                        http_service::serve(Arc::clone(&shared), peer, request)
-                    });
-                    let mut http = hyper::server::conn::http1::Builder::new();
-                    let header_bytes =
-                        usize::try_from(self.shared.limits.header_bytes).unwrap_or(usize::MAX);
-                    // hyper's own bound is for the whole head, the URL included.
-                    http.max_buf_size((2 * header_bytes).max(8192))
-                        .auto_date_header(false)
-                        .pipeline_flush(true);
-                    let connection = http
-                        .serve_connection(TokioIo::new(stream), service)
-                        .with_upgrades();
-                    tokio::spawn(async move {
-                        // A client that breaks off, or talks no HTTP, is no event here.
-                        let _ended = connection.await;
-                    });
-                }
-                Err(error) => {
-                    // Out of file descriptors, say: it passes, or the next accept says so again.
-                    warn!(%error, "a connection could not be accepted");
-                    let at_ms = self.shared.clock.now_ms() + 50;
-                    self.shared.clock.sleep_until(at_ms).await;
-                }
-            }
-        }
+        let shared = Arc::clone(&self.shared);
+        listen::accept(&self.shared, listener, &shutdown, move |peer, request| {
+            http_service::serve(Arc::clone(&shared), peer, request)
+        })
+        .await;
         self.shared.closing.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+    }
+
+    /// A gateway for an HTTP API of the same account: both draw on the same quota of requests.
+    #[must_use]
+    pub fn http_api(&self, api: HttpApi) -> HttpGateway {
+        HttpGateway::new(Arc::clone(&self.shared), api)
+    }
+
+    /// What stands before the API.
+    #[must_use]
+    pub fn front(&self, distribution: Distribution) -> Front {
+        Front::new(Arc::clone(&self.shared), distribution)
     }
 
     /// How many connections are open.

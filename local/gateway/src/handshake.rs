@@ -22,7 +22,7 @@ use crate::disconnect;
 use crate::event::{Event, Identity, MultiTexts, RequestContext, Texts, request_time};
 use crate::gateway::{ServedStage, Shared};
 use crate::http_service::{Answer, empty, message};
-use crate::ids::Ids;
+use crate::ids::{Ids, trace_header};
 use crate::invoke::{self, Failed};
 
 const PROTOCOL: &str = "Sec-WebSocket-Protocol";
@@ -381,20 +381,23 @@ fn event_headers(
             .or_default()
             .push(value);
     }
-    multi.insert("X-Forwarded-For".to_owned(), vec![source_ip.to_owned()]);
+    forwarded_for(&mut multi, source_ip);
     multi.insert("X-Forwarded-Port".to_owned(), vec![port.to_string()]);
     multi.insert("X-Forwarded-Proto".to_owned(), vec!["http".to_owned()]);
-    let unique: String = trace
-        .bytes()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .take(24)
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect();
     multi.insert(
         "X-Amzn-Trace-Id".to_owned(),
-        vec![format!("Root=1-{:08x}-{unique}", now_ms / 1000)],
+        vec![trace_header(trace, now_ms)],
     );
     (last_of_each(&multi), multi)
+}
+
+/// The addresses that a request came through so far, and then the one that it comes from: only this last one is known to
+/// be true.
+fn forwarded_for(multi: &mut MultiTexts, source_ip: &str) {
+    let came_through = multi.entry("X-Forwarded-For".to_owned()).or_default();
+    came_through.push(source_ip.to_owned());
+    let line = came_through.join(", ");
+    *came_through = vec![line];
 }
 
 fn usual_case(name: &str) -> String {

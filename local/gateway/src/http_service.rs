@@ -1,6 +1,5 @@
 //! What an HTTP request to the gateway is: a handshake, a call of the management API, or neither.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -19,22 +18,22 @@ pub(crate) async fn serve(
     shared: Arc<Shared>,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Result<Answer, Infallible> {
+) -> Answer {
     let path = request.uri().path();
     let (stage, rest) = path[1.min(path.len())..]
         .split_once('/')
         .unwrap_or((&path[1.min(path.len())..], ""));
     let Some(stage) = shared.stages.get(stage).cloned() else {
-        return Ok(message(StatusCode::FORBIDDEN, "Forbidden"));
+        return message(StatusCode::FORBIDDEN, "Forbidden");
     };
     if let Some(connection) = rest.strip_prefix("@connections/") {
         let connection = connection.to_owned();
-        return Ok(management::serve(&shared, &stage, &connection, request).await);
+        return management::serve(&shared, &stage, &connection, request).await;
     }
     if !rest.is_empty() {
-        return Ok(message(StatusCode::FORBIDDEN, "Forbidden"));
+        return message(StatusCode::FORBIDDEN, "Forbidden");
     }
-    Ok(handshake::serve(shared, stage, peer, request).await)
+    handshake::serve(shared, stage, peer, request).await
 }
 
 /// A status with API Gateway's usual body.

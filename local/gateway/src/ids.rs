@@ -23,3 +23,14 @@ impl Ids {
         Self(self.0.fork())
     }
 }
+
+/// The `X-Amzn-Trace-Id` of a request, made of an id.
+pub(crate) fn trace_header(id: &str, now_ms: u64) -> String {
+    let unique: String = id
+        .bytes()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .take(24)
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect();
+    format!("Root=1-{:08x}-{unique}", now_ms / 1000)
+}

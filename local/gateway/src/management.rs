@@ -1,7 +1,7 @@
 //! The management API: `POST`, `GET` and `DELETE /{stage}/@connections/{id}`.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
@@ -13,6 +13,7 @@ use crate::connections::Handle;
 use crate::event::iso_time;
 use crate::gateway::{ServedStage, Shared};
 use crate::http_service::{Answer, empty, json as json_answer, message};
+use crate::signature;
 
 /// Answers one call.
 pub(crate) async fn serve(
@@ -21,7 +22,7 @@ pub(crate) async fn serve(
     connection: &str,
     request: Request<Incoming>,
 ) -> Answer {
-    if let Err(problem) = check_signature(&request, &shared.access_key_id) {
+    if let Err(problem) = signature::check(request.headers(), &shared.access_key_id) {
         return message(StatusCode::FORBIDDEN, problem);
     }
     if !shared.requests.take(shared.clock.now_ms()) {
@@ -102,23 +103,4 @@ fn failed(status: StatusCode, error_type: &'static str, text: &str) -> Answer {
         .headers_mut()
         .insert("x-amzn-errortype", HeaderValue::from_static(error_type));
     answer
-}
-
-/// Callers must sign for this account, as on AWS; the signature itself is not recomputed, for whoever can read the key
-/// of a runtime on this machine can sign with it.
-fn check_signature(request: &Request<Incoming>, access_key_id: &str) -> Result<(), &'static str> {
-    let authorization = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let credential =
-        authorization.and_then(|value| value.strip_prefix("AWS4-HMAC-SHA256 Credential="));
-    let key = credential
-        .ok_or("Missing Authentication Token")?
-        .split('/')
-        .next();
-    if key == Some(access_key_id) {
-        return Ok(());
-    }
-    Err("The security token included in the request is invalid.")
 }

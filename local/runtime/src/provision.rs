@@ -28,6 +28,8 @@ pub(crate) struct Provision<'a> {
     pub(crate) program: &'a Path,
     pub(crate) manifest: PathBuf,
     pub(crate) websocket_api: String,
+    pub(crate) http_api: String,
+    pub(crate) distribution: String,
     pub(crate) identity: String,
     pub(crate) on_message: OnMessage,
 }
@@ -39,6 +41,8 @@ impl Provision<'_> {
             region: self.config.region().to_owned(),
             account: ACCOUNT.to_owned(),
             websocket_apis: vec![self.websocket_api],
+            http_apis: vec![self.http_api],
+            distributions: vec![self.distribution],
             identity: self.identity,
             program_directory: self.project.root.clone(),
         });
@@ -81,6 +85,8 @@ pub async fn plan(
         program: &built.program,
         manifest: scratch.path().to_owned(),
         websocket_api: "ws://127.0.0.1:4000".to_owned(),
+        http_api: "http://127.0.0.1:4002".to_owned(),
+        distribution: "127.0.0.1:4003".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
         on_message,
     };

@@ -114,6 +114,8 @@ pub struct Runtime {
 /// What the program's description is served on.
 struct Listeners {
     websocket: TcpListener,
+    http: TcpListener,
+    distribution: TcpListener,
     identity: TcpListener,
     database: TcpListener,
 }
@@ -123,6 +125,8 @@ impl Listeners {
     async fn bind(port: u16) -> Result<Self, RuntimeError> {
         Ok(Self {
             websocket: listen(port).await?,
+            http: listen(0).await?,
+            distribution: listen(0).await?,
             identity: listen(0).await?,
             database: listen(0).await?,
         })
@@ -177,6 +181,8 @@ impl Runtime {
             program: &program,
             manifest: taken.manifest(&manifest)?,
             websocket_api: format!("ws://{}", address(&listeners.websocket)?),
+            http_api: format!("http://{}", address(&listeners.http)?),
+            distribution: address(&listeners.distribution)?.to_string(),
             identity: identity_address.clone(),
             on_message,
         };
@@ -228,6 +234,15 @@ impl Runtime {
         let serving = gateway.clone();
         let until = gateway_shutdown.clone();
         gateway_task.spawn(async move { serving.serve(listeners.websocket, until).await });
+        if let Some(api) = system.http_apis.first() {
+            let (http, until) = (gateway.http_api(api.clone()), gateway_shutdown.clone());
+            gateway_task.spawn(async move { http.serve(listeners.http, until).await });
+        }
+        if let Some(distribution) = system.distributions.first() {
+            let front = gateway.front(distribution.clone());
+            let until = gateway_shutdown.clone();
+            gateway_task.spawn(async move { front.serve(listeners.distribution, until).await });
+        }
 
         let running = running(&stack, &api, &system, &identity_url, &database_url);
         let summary = Summary::new(&deployment.resources, &system);
@@ -353,10 +368,15 @@ fn running(
     let stage = api.stages.keys().next().cloned().unwrap_or_default();
     let pool = system.user_pools.values().next();
     let client = pool.and_then(|pool| pool.clients.keys().next().cloned());
+    let direct = format!("{}/{stage}", api.endpoint);
+    let distribution = system.distributions.first();
+    let through = distribution.map(|it| format!("ws://{}", it.domain_name));
     Running {
         pid: std::process::id(),
         stack: stack.to_owned(),
-        websocket_url: format!("{}/{stage}", api.endpoint),
+        origin_url: through.is_some().then(|| direct.clone()),
+        websocket_url: through.unwrap_or(direct),
+        http_url: system.http_apis.first().map(|api| api.endpoint.clone()),
         management_url: format!("{}/{stage}", api.endpoint.replacen("ws", "http", 1)),
         issuer: pool
             .map(|pool| format!("{identity_url}/{}", pool.id))

@@ -30,8 +30,14 @@ pub struct Running {
     pub pid: u32,
     /// The stack.
     pub stack: String,
-    /// Where clients connect.
+    /// Where clients connect: through the distribution, where there is one.
     pub websocket_url: String,
+    /// The socket behind the distribution, which clients do not use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_url: Option<String>,
+    /// Where the HTTP API is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_url: Option<String>,
     /// Where frames are pushed to connections.
     pub management_url: String,
     /// Who issues tokens.

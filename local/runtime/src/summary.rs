@@ -10,10 +10,12 @@ use tidegate_local_engine::Resource;
 pub struct Summary {
     /// How many resources there are of each type, components and the stack left out.
     pub resources: BTreeMap<String, usize>,
-    /// The routes, in the order of their keys.
+    /// The routes of the sockets, in the order of their keys, and then those of the HTTP API.
     pub routes: Vec<RouteSummary>,
     /// The tables.
     pub tables: Vec<String>,
+    /// What the program asks for and what is not to be seen on this machine.
+    pub notes: Vec<String>,
 }
 
 /// A route, and where it leads.
@@ -45,10 +47,22 @@ impl Summary {
                 },
                 two_way: route.two_way,
             });
+        let http_stages = system.http_apis.iter().filter_map(|api| api.stage.as_ref());
+        let http_routes = http_stages
+            .flat_map(|stage| &stage.routes)
+            .map(|route| RouteSummary {
+                key: route.key.to_string(),
+                target: route.integration.as_ref().map_or_else(
+                    || "(nothing)".to_owned(),
+                    |integration| integration.function.clone(),
+                ),
+                two_way: true,
+            });
         Self {
             resources: by_type,
-            routes: routes.collect(),
+            routes: routes.chain(http_routes).collect(),
             tables: system.tables.keys().cloned().collect(),
+            notes: system.notes.clone(),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use pulumi::{BoxError, Output};
 use tidegate_contract::environment::{
-    AuthorizerEnvironment, CommonEnvironment, ConnectEnvironment, DisconnectEnvironment,
-    FanoutEnvironment, MessageEnvironment,
+    ApiEnvironment, AuthorizerEnvironment, CommonEnvironment, ConnectEnvironment,
+    DisconnectEnvironment, FanoutEnvironment, MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
 use tidegate_core::namespace::Namespaces;
@@ -77,6 +77,17 @@ impl Wiring<'_> {
                         self.gateway.allow_sending(),
                         self.delivery.allow_sending(),
                     ],
+                }
+            }
+            Function::Api => {
+                let environment = ApiEnvironment {
+                    issuer: self.identity.issuer.clone(),
+                    client_id: self.identity.client_id.clone(),
+                    namespaces,
+                };
+                Needs {
+                    variables: environment.into_variables(),
+                    allowed: Vec::new(),
                 }
             }
             Function::Fanout => {

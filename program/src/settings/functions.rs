@@ -121,6 +121,15 @@ impl FunctionSettings {
         }
     }
 
+    /// The memory of each function, in MB.
+    pub(crate) fn memory_mb(&self) -> BTreeMap<Function, u32> {
+        let memory = |function| self.of(function).memory_mb.unwrap_or(self.memory_mb);
+        let functions = Function::ALL.into_iter();
+        functions
+            .map(|function| (function, memory(function)))
+            .collect()
+    }
+
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         memory("functions.memoryMb", self.memory_mb)?;
         let days = self.log_retention_days;

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
+use tidegate_plan::cost::{InvalidPrices, Price, Prices, thousands};
+
 use super::Settings;
 
 const HEAD: &str = "\
@@ -29,18 +31,27 @@ and `tidegate dev`) with one sentence that names the key. What is not given is a
 
 type Object = Map<String, Value>;
 
-/// The page, as Markdown. `price` gives the text for the id of a price.
-pub fn configuration_page(price: &dyn Fn(&str) -> Option<String>) -> String {
+/// The page, as Markdown.
+///
+/// # Errors
+/// When the table of prices cannot be used, which a test of it sees to.
+pub fn configuration_page() -> Result<String, InvalidPrices> {
+    let prices = Prices::built_in()?;
     let page = Page {
         schema: schema(),
-        price,
+        prices: &prices,
     };
     let mut text = HEAD.to_owned();
     let properties = page.schema["properties"].as_object().cloned();
     for (key, schema) in properties.unwrap_or_default() {
         page.section(&key, &schema, &mut text);
     }
-    text
+    let _written = write!(
+        text,
+        "\nPrices are those of {}, in dollars, as they were known on {}: `shared/prices.json` says from where, and how surely.\n",
+        prices.region, prices.as_of
+    );
+    Ok(text)
 }
 
 /// The keys of the project's namespace.
@@ -59,7 +70,7 @@ fn schema() -> Value {
 
 struct Page<'a> {
     schema: Value,
-    price: &'a dyn Fn(&str) -> Option<String>,
+    prices: &'a Prices,
 }
 
 impl Page<'_> {
@@ -189,8 +200,9 @@ impl Page<'_> {
                 rest = after;
                 continue;
             };
-            match (self.price)(id) {
-                Some(price) => priced.push_str(&price),
+            let price = self.prices.all().find(|(rate, _)| rate.id() == id);
+            match price {
+                Some((_, price)) => priced.push_str(&in_words(price)),
                 None => {
                     let _written = write!(priced, "{{{id}}}");
                 }
@@ -198,6 +210,17 @@ impl Page<'_> {
             rest = after;
         }
         priced + rest
+    }
+}
+
+/// `$1.00 for a million messages`.
+fn in_words(price: &Price) -> String {
+    let amount = price.amount.exact();
+    let unit = &price.unit;
+    match price.per {
+        1 => format!("{amount} a month for each {unit}"),
+        1_000_000 => format!("{amount} for a million {unit}s"),
+        per => format!("{amount} for {} {unit}s", thousands(per)),
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod gateway;
 mod generated;
+mod http;
 mod policies;
 mod protection;
 mod settings;

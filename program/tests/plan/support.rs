@@ -29,7 +29,13 @@ impl Mocks for Cloud {
                 "arn",
                 format!("arn:aws:mock:eu-central-1:{ACCOUNT}:{kind}/{name}"),
             ),
-            ("apiEndpoint", format!("wss://{name}.example")),
+            (
+                "apiEndpoint",
+                match name.as_str() {
+                    "http" => format!("https://{name}.example"),
+                    _ => format!("wss://{name}.example"),
+                },
+            ),
             ("endpoint", format!("idp.example/{name}")),
             (
                 "executionArn",
@@ -168,7 +174,7 @@ pub(crate) fn run_stack(
     config: &BTreeMap<String, String>,
 ) -> Result<Deployment, Failure> {
     let folder = tempfile::tempdir().unwrap();
-    let functions = ["authorizer", "connect", "disconnect", "message"];
+    let functions = ["api", "authorizer", "connect", "disconnect", "message"];
     let builds: BTreeMap<_, _> = functions
         .map(|name| (name, json!({"bootstrap": format!("/builds/{name}")})))
         .into();

@@ -128,6 +128,18 @@ environment! {
     }
 }
 
+environment! {
+    /// What the function behind the HTTP API needs to know.
+    ApiEnvironment of "api" {
+        /// The issuer whose tokens are accepted, exactly as it stands in their `iss`.
+        issuer = "TIDEGATE_ISSUER",
+        /// The app client for which the tokens were made.
+        client_id = "TIDEGATE_CLIENT_ID",
+        /// The namespaces of the stack as JSON: who may subscribe and publish where.
+        namespaces = "TIDEGATE_NAMESPACES",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

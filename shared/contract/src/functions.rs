@@ -15,16 +15,19 @@ pub enum Function {
     Message,
     /// Delivers what waits in the fan-out queue.
     Fanout,
+    /// Answers the HTTP API.
+    Api,
 }
 
 impl Function {
     /// Every function, in the order in which a socket meets them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Authorizer,
         Self::Connect,
         Self::Message,
         Self::Fanout,
         Self::Disconnect,
+        Self::Api,
     ];
 
     /// The short name: in resource names, the build manifest and logs.
@@ -36,6 +39,7 @@ impl Function {
             Self::Disconnect => "disconnect",
             Self::Message => "message",
             Self::Fanout => "fanout",
+            Self::Api => "api",
         }
     }
 
@@ -48,6 +52,7 @@ impl Function {
             Self::Disconnect => "tidegate-disconnect",
             Self::Message => "tidegate-message",
             Self::Fanout => "tidegate-fanout",
+            Self::Api => "tidegate-api",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod environment;
 pub mod functions;
+pub mod http;
 pub mod log;
 pub mod manifest;
 pub mod metrics;

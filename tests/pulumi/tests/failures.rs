@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use tidegate_contract::functions::Function;
 use tidegate_e2e::{binary, eventually};
 use tidegate_test_pulumi::{Program, Project, Stack, cli, running};
 
@@ -120,7 +121,7 @@ async fn an_update_that_is_interrupted_is_gone_on_from() {
             let policies = roles
                 .keys()
                 .filter(|key| key.starts_with("aws:iam/rolePolicy"));
-            (policies.count() == 4).then_some(())
+            (policies.count() == Function::ALL.len()).then_some(())
         })
         .await;
     run.failed();

@@ -102,6 +102,7 @@ impl Console {
             let mut ready = serde_json::to_value(running).unwrap_or_default();
             ready["event"] = "ready".into();
             ready["afterMs"] = after_ms.into();
+            ready["notes"] = runtime.summary().notes.clone().into();
             return event(&ready);
         }
         let summary = runtime.summary();
@@ -121,7 +122,13 @@ impl Console {
         write(format_args!("{BOLD}Routes{BOLD:#}\n{routes}\n"));
         let mut places = table();
         places.add_row(["  socket", &running.websocket_url]);
+        if let Some(origin) = &running.origin_url {
+            places.add_row(["  origin", origin]);
+        }
         places.add_row(["  management", &running.management_url]);
+        if let Some(http) = &running.http_url {
+            places.add_row(["  http", http]);
+        }
         places.add_row(["  tokens", &running.issuer]);
         let data = format!(
             "{} ({}; in memory, gone on exit)",
@@ -130,6 +137,13 @@ impl Console {
         );
         places.add_row(["  data", &data]);
         write(format_args!("{BOLD}Where{BOLD:#}\n{places}\n"));
+        if !summary.notes.is_empty() {
+            let mut notes = table();
+            for note in &summary.notes {
+                notes.add_row(["  ", note]);
+            }
+            write(format_args!("{BOLD}Not on this machine{BOLD:#}\n{notes}\n"));
+        }
         write(format_args!(
             "{DIM}Join:{DIM:#} tidegate connect --user alice --channel room:lobby   {DIM}Stop: Ctrl-C{DIM:#}\n"
         ));

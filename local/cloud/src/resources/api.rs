@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::permission::{Permission, permits};
 use super::stage::StageDraft;
@@ -60,9 +60,12 @@ pub(crate) struct IntegrationDraft {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
+    if new.inputs.get("protocolType").and_then(Value::as_str) == Some("HTTP") {
+        return super::http_api::create(cloud, new);
+    }
     let inputs: Inputs = read(new.inputs, &INERT)?;
     if inputs.protocol_type != "WEBSOCKET" {
-        return Err(Refusal::value("protocolType", "only WEBSOCKET is emulated"));
+        return Err(Refusal::value("protocolType", "must be WEBSOCKET or HTTP"));
     }
     let expression = inputs.route_selection_expression;
     let expression = expression

@@ -22,6 +22,12 @@ struct Inputs {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
+    if cloud.is_of_http_api(new) {
+        return Err(Refusal::value(
+            "apiId",
+            "authorizers of HTTP APIs (JWT and REQUEST) are not emulated",
+        ));
+    }
     let inputs: Inputs = read(new.inputs, &[])?;
     if inputs.authorizer_type != "REQUEST" {
         return Err(Refusal::value(

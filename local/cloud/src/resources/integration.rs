@@ -38,6 +38,9 @@ struct Inputs {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
+    if cloud.is_of_http_api(new) {
+        return super::http_api::integration::create(cloud, new);
+    }
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let timeout = inputs.timeout_milliseconds.unwrap_or(MAX_TIMEOUT_MS);
     if !(50..=MAX_TIMEOUT_MS).contains(&timeout) {

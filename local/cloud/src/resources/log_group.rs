@@ -13,12 +13,14 @@ const INERT: [&str; 4] = ["logGroupClass", "retentionInDays", "skipDestroy", "ta
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Inputs {
     name: Option<String>,
+    region: Option<String>,
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let name = name_or_auto(inputs.name, new);
-    let arn = cloud.arn("logs", &format!("log-group:{name}"));
+    let region = inputs.region.as_deref();
+    let arn = cloud.arn_in(region, "logs", &format!("log-group:{name}"));
     Ok(Created::new(
         name.clone(),
         new.inputs,

@@ -23,6 +23,9 @@ struct Inputs {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
+    if cloud.is_of_http_api(new) {
+        return super::http_api::route::create(cloud, new);
+    }
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let route_key = inputs.route_key.clone();
     if route_key.starts_with('$')

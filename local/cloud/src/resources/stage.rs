@@ -64,6 +64,9 @@ pub(crate) struct StageDraft {
 }
 
 pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created, Refusal> {
+    if cloud.is_of_http_api(new) {
+        return super::http_api::stage::create(cloud, new);
+    }
     let inputs: Inputs = read(new.inputs, &INERT)?;
     let name = inputs.name.clone();
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -171,7 +174,7 @@ fn check(settings: &AccessLogSettings) -> Result<(), Refusal> {
 }
 
 /// A stage without any settings has the account's throttle.
-fn account_throttle() -> Throttle {
+pub(crate) fn account_throttle() -> Throttle {
     let limits = Limits::default();
     throttle_of(
         Some(as_f64(limits.requests_per_second)),
@@ -184,7 +187,7 @@ fn as_f64(limit: u64) -> f64 {
 }
 
 /// Settings without numbers are zero, and then nothing gets through: that is what AWS does, and a trap.
-fn throttle_of(rate: Option<f64>, burst: Option<f64>) -> Throttle {
+pub(crate) fn throttle_of(rate: Option<f64>, burst: Option<f64>) -> Throttle {
     Throttle {
         rate: rate.unwrap_or(0.0),
         burst: burst.unwrap_or(0.0),

@@ -27,6 +27,16 @@ impl Money {
         self.0
     }
 
+    /// In dollars with all its digits, two at least: for a price, of which a part of a cent is much.
+    #[must_use]
+    pub fn exact(self) -> String {
+        let amount = self.0.unsigned_abs();
+        let digits = format!("{:06}", amount % DOLLAR);
+        let digits = digits.trim_end_matches('0');
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}${}.{digits:0<2}", thousands(amount / DOLLAR))
+    }
+
     /// As a change: with its sign.
     #[must_use]
     pub fn signed(self) -> String {

@@ -106,6 +106,17 @@ pub struct Price {
 }
 
 impl Price {
+    /// What one unit costs, in dollars: for a formula that a program reckons with, never for a sum of money.
+    #[must_use]
+    pub fn dollars_for_one(&self) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "prices have few digits, and this is for a picture"
+        )]
+        let (micros, per) = (self.amount.micros() as f64, self.per as f64);
+        micros / 1e6 / per
+    }
+
     /// What a quantity costs, rounded to a millionth of a dollar.
     #[must_use]
     pub fn of(&self, quantity: u64) -> Money {

@@ -11,6 +11,7 @@ mod bench;
 mod connections;
 mod disconnect;
 mod frames;
+mod front;
 mod handshake;
 mod shutdown;
 mod slow_clients;

@@ -1,0 +1,99 @@
+//! Access control: who may connect.
+//!
+//! The authorizer of the handshake and the connection check of the HTTP API decide with this, so that whoever asks the
+//! one why the other refused is told the truth.
+
+use tidegate_core::channel::Channel;
+use tidegate_core::namespace::{Action, Namespaces};
+use tidegate_core::protocol::ROOM_NAMESPACE;
+use tidegate_core::rights::Rights;
+use tidegate_tokens::{Claims, KeysUnavailable, TokenError, Verifier};
+
+/// What somebody who wants to connect brings.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The access token, wherever it was.
+    pub token: Option<&'a str>,
+    /// The room that the query names.
+    pub room: Option<&'a str>,
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub enum Decision {
+    /// Let it in, with these rights.
+    Allow(Rights),
+    /// The token is good, but its user may not do this.
+    Deny {
+        /// The user.
+        user: String,
+    },
+    /// There is no token, or one that is not accepted.
+    Unauthorized(Option<TokenError>),
+    /// It cannot be decided now.
+    Unavailable(KeysUnavailable),
+}
+
+/// Decides who may connect.
+pub struct AccessControl {
+    verifier: Verifier,
+    namespaces: Namespaces,
+}
+
+impl AccessControl {
+    /// Accepts what `verifier` does, for what `namespaces` allow.
+    #[must_use]
+    pub const fn new(verifier: Verifier, namespaces: Namespaces) -> Self {
+        Self {
+            verifier,
+            namespaces,
+        }
+    }
+
+    /// Decides one attempt at `now_ms` (epoch milliseconds).
+    pub async fn decide(&self, attempt: Attempt<'_>, now_ms: u64) -> Decision {
+        let Some(token) = attempt.token else {
+            return Decision::Unauthorized(None);
+        };
+        let claims = match self.verifier.verify(token, now_ms).await {
+            Ok(claims) => claims,
+            Err(TokenError::Keys(error)) => return Decision::Unavailable(error),
+            Err(error) => return Decision::Unauthorized(Some(error)),
+        };
+        let Claims {
+            sub: user,
+            groups,
+            exp: expires_at,
+            ..
+        } = claims;
+        let rights = Rights {
+            user,
+            groups,
+            expires_at,
+        };
+        if !self.may_join(attempt.room, &rights) {
+            return Decision::Deny { user: rights.user };
+        }
+        Decision::Allow(rights)
+    }
+
+    /// A room whose name is no name is left to `$connect`, which can say what is wrong with it.
+    fn may_join(&self, room: Option<&str>, rights: &Rights) -> bool {
+        match room.map(|name| Channel::new(ROOM_NAMESPACE, name)) {
+            Some(Ok(channel)) => self
+                .namespaces
+                .check(Action::Subscribe, rights, &channel)
+                .is_ok(),
+            Some(Err(_)) | None => true,
+        }
+    }
+}
+
+/// The token of an `Authorization: Bearer …` header.
+#[must_use]
+pub fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("Bearer")
+        .then_some(token.trim())
+}
