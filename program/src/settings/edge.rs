@@ -14,7 +14,7 @@ use super::range::{ensure, together};
 pub(crate) struct EdgeSettings {
     /// What AWS's managed rule groups do with a handshake that they match: `count` first, `block` when the logs show that
     /// they match nobody they should not.
-    #[schemars(extend("costs" = "{waf.acl}, {waf.rule} for each of the five rules, {waf.request}, {cloudfront.request}"))]
+    #[schemars(extend("costs" = "{waf.acl}, {waf.rule} (there are five or six), {waf.request} at WAF and {cloudfront.request} at CloudFront"))]
     pub(crate) managed_rules: ManagedRules,
     /// How many handshakes one address may make in five minutes. A company or a mobile network may be one address.
     pub(crate) handshakes_per_address: u32,

@@ -217,6 +217,10 @@ impl Page<'_> {
 fn in_words(price: &Price) -> String {
     let amount = price.amount.exact();
     let unit = &price.unit;
+    match (price.per, unit.strip_prefix("MB")) {
+        (1000, Some(rest)) => return format!("{amount} for a GB{rest}"),
+        _ => {}
+    }
     match price.per {
         1 => format!("{amount} a month for each {unit}"),
         1_000_000 => format!("{amount} for a million {unit}s"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pulumi::testing::{Declared, Deployment, MockResource, MockState, Mocks, Test};
 use pulumi::{BoxError, Failure, FromValue, PropertyValue};
 use serde_json::{Value, json};
+use tidegate_contract::functions::Function;
 
 /// What a provider says of a resource beside what it was given, as far as the program asks for it.
 struct Cloud;
@@ -174,7 +175,7 @@ pub(crate) fn run_stack(
     config: &BTreeMap<String, String>,
 ) -> Result<Deployment, Failure> {
     let folder = tempfile::tempdir().unwrap();
-    let functions = ["api", "authorizer", "connect", "disconnect", "message"];
+    let functions = Function::ALL.map(Function::name);
     let builds: BTreeMap<_, _> = functions
         .map(|name| (name, json!({"bootstrap": format!("/builds/{name}")})))
         .into();
