@@ -12,3 +12,4 @@ mod protection;
 mod settings;
 mod support;
 mod tags;
+mod traps;
