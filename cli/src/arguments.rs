@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tidegate_core::channel::Channel;
 use tidegate_local_cloud::limits::Override;
+use tidegate_plan::cost::Load;
 
 /// A WebSocket backend for AWS: run it on this machine, look at what it would make, talk to it.
 #[derive(Debug, Parser)]
@@ -41,8 +42,16 @@ pub(crate) enum Command {
     /// List what the program would make, without serving anything
     #[command(after_help = "Examples:
   tidegate plan
+  tidegate plan --cost --load clients=5000,receivers=50
   tidegate plan --json | jq '.resources[] | select(.type == \"aws:lambda/function:Function\")'")]
     Plan(PlanArguments),
+    /// Write a preview as a comment for a pull request, in GitHub's Markdown
+    #[command(after_help = "Examples:
+  pulumi preview --json --show-sames > preview.json
+  tidegate preview-comment --preview preview.json --fail-on-trap > comment.md
+  tidegate plan --json > new.json     and on the other branch > old.json: no account is needed
+  tidegate preview-comment --preview new.json --base-plan old.json")]
+    PreviewComment(PreviewCommentArguments),
     /// Print the completions of a shell
     #[command(after_help = "Example:
   tidegate completions bash > ~/.local/share/bash-completion/completions/tidegate")]
@@ -143,6 +152,34 @@ pub(crate) struct PlanArguments {
     /// Build with optimisation
     #[arg(long)]
     pub(crate) release: bool,
+    /// Print what it would cost in a month, item by item
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) cost: bool,
+    /// The load that the cost is for, as clients=5000,receivers=50 [default: 1000 clients]
+    #[arg(long, value_name = "NAME=NUMBER,…", requires = "cost")]
+    pub(crate) load: Option<Load>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewCommentArguments {
+    /// What `pulumi preview --json --show-sames` wrote, or `tidegate plan --json`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) preview: PathBuf,
+    /// What `tidegate plan --json` wrote before the change: the preview is then told as a change of that
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base_plan: Option<PathBuf>,
+    /// The manifest of `tidegate build`, for the sizes of the functions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
+    /// The manifest of the build before the change
+    #[arg(long, value_name = "FILE", requires = "manifest")]
+    pub(crate) base_manifest: Option<PathBuf>,
+    /// The load that the cost is for, as clients=5000,receivers=50 [default: 1000 clients]
+    #[arg(long, value_name = "NAME=NUMBER,…")]
+    pub(crate) load: Option<Load>,
+    /// End with 1 where the change walks into a trap, or its preview failed
+    #[arg(long)]
+    pub(crate) fail_on_trap: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod dev;
 pub(crate) mod plan;
+pub(crate) mod preview_comment;
 pub(crate) mod token;
 
 use std::future::Future;

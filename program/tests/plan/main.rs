@@ -15,3 +15,4 @@ mod settings;
 mod stack;
 mod support;
 mod tags;
+mod traps;

@@ -1,16 +1,18 @@
 //! Runs the program against mocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pulumi::testing::{Declared, Deployment, MockResource, MockState, Mocks, Test};
-use pulumi::{BoxError, Failure, FromValue, PropertyValue};
+use pulumi::{BoxError, Failure, FromValue, PropertyValue, Urn};
 use serde_json::{Value, json};
 use tidegate_contract::functions::Function;
+use tidegate_plan::Plan;
 
 /// What a provider says of a resource beside what it was given, as far as the program asks for it.
 struct Cloud;
 
 const ACCOUNT: &str = "000000000000";
+const REGION: &str = "eu-central-1";
 
 impl Mocks for Cloud {
     fn new_resource(&self, resource: &MockResource) -> Result<MockState, BoxError> {
@@ -210,4 +212,50 @@ pub(crate) fn input(resource: &Declared, property: &str) -> Value {
     let value = resource.inputs.get(property).cloned();
     let plain = value.unwrap_or(PropertyValue::Null).unwrapped().value;
     Value::from_value(plain.unwrap_or(PropertyValue::Null)).unwrap()
+}
+
+/// What is declared, as a plan that traps are looked for in.
+pub(crate) fn plan(deployment: &Deployment) -> Plan {
+    let resources = deployment.resources.iter().map(|resource| {
+        let inputs = resource.inputs.iter();
+        let inputs: BTreeMap<_, _> = inputs.map(|(name, value)| (name, shown(value))).collect();
+        let urns = |urns: &BTreeSet<Urn>| urns.iter().map(Urn::to_string).collect::<Vec<_>>();
+        let of_properties = resource.property_dependencies.iter();
+        let of_properties: BTreeMap<_, _> =
+            of_properties.map(|(name, on)| (name, urns(on))).collect();
+        json!({
+            "urn": resource.urn.to_string(),
+            "type": resource.type_token,
+            "name": resource.name,
+            "custom": resource.custom,
+            "inputs": inputs,
+            "dependencies": urns(&resource.dependencies),
+            "propertyDependencies": of_properties,
+            "protect": resource.protect.unwrap_or_default(),
+        })
+    });
+    let outputs = deployment.outputs.iter();
+    let outputs: BTreeMap<_, _> = outputs.map(|(name, value)| (name, shown(value))).collect();
+    let resources: Vec<Value> = resources.collect();
+    let document = json!({"region": REGION, "resources": resources, "outputs": outputs});
+    Plan::read(document.to_string().as_bytes()).unwrap()
+}
+
+/// A value as `tidegate plan --json` writes it.
+fn shown(value: &PropertyValue) -> Value {
+    match value {
+        PropertyValue::Secret(_) => json!("[secret]"),
+        PropertyValue::Unknown => json!("[unknown]"),
+        PropertyValue::Output(output) if output.secret => json!("[secret]"),
+        PropertyValue::Output(output) => output.value.as_deref().map_or(json!("[unknown]"), shown),
+        PropertyValue::Array(items) => items.iter().map(shown).collect(),
+        PropertyValue::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .map(|(name, value)| (name.clone(), shown(value)))
+                .collect()
+        }
+        // An asset is none of JSON's kinds.
+        other => Value::from_value(other.clone()).unwrap_or_default(),
+    }
 }
