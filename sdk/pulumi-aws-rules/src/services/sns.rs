@@ -29,11 +29,11 @@ pub(super) fn topic(judge: &mut Judge<'_>) {
         }
     }
     if judge.is_absent("fifoTopic") {
-        for property in [
-            "contentBasedDeduplication",
-            "fifoThroughputScope",
-            "archivePolicy",
-        ] {
+        if judge.is_true("contentBasedDeduplication") {
+            let problem = "must not be true for a topic that is not FIFO";
+            judge.object("contentBasedDeduplication", problem, &TOPICS);
+        }
+        for property in ["fifoThroughputScope", "archivePolicy"] {
             judge.exclude(property, "for a topic that is not FIFO", &TOPICS);
         }
     }

@@ -13,6 +13,10 @@ const STAGE: &str = "aws:apigatewayv2/stage:Stage";
 /// A program in Frankfurt.
 struct Program(Declarations);
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "inputs are written where they are given"
+)]
 impl Program {
     fn new() -> Self {
         let rules = Rules::load().unwrap();
