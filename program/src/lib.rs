@@ -6,6 +6,7 @@ mod gateway;
 mod identity;
 mod policy;
 mod registry;
+mod rules;
 mod settings;
 mod tags;
 
@@ -26,6 +27,7 @@ use crate::tags::Tags;
 /// # Errors
 /// When the stack's configuration is wrong, or the functions' code is not there.
 pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxError> {
+    rules::check(&ctx)?;
     let settings = Settings::read(&ctx)?;
     let builds = Builds::load(ctx.root_directory(), manifest)?;
 

@@ -9,6 +9,7 @@
 mod gateway;
 mod policies;
 mod protection;
+mod rules;
 mod settings;
 mod support;
 mod tags;

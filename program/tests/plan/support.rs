@@ -24,11 +24,17 @@ impl Mocks for Cloud {
         let mut state = MockState::of(resource);
         // The ids of each kind are apart: two resources may have one name.
         state.id(format!("{kind}-{name}"));
+        let mut arn = format!("arn:aws:mock:eu-central-1:{ACCOUNT}:{kind}/{name}");
+        // AWS's rules, to which the program holds what it declares, know these by their form.
+        match kind.as_str() {
+            "userpool" => {
+                state.id(format!("eu-central-1_{name}"));
+            }
+            "role" => arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+            _ => {}
+        }
         for (output, value) in [
-            (
-                "arn",
-                format!("arn:aws:mock:eu-central-1:{ACCOUNT}:{kind}/{name}"),
-            ),
+            ("arn", arn),
             ("apiEndpoint", format!("wss://{name}.example")),
             ("endpoint", format!("idp.example/{name}")),
             (

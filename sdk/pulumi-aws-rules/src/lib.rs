@@ -47,10 +47,10 @@ pub struct Resource<'a> {
     pub others: &'a dyn Others,
 }
 
-/// All rules.
-#[derive(Debug)]
+/// All rules. They are read once in a process.
+#[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    models: Models,
+    models: &'static Models,
 }
 
 impl Rules {
@@ -59,7 +59,7 @@ impl Rules {
     /// # Errors
     /// When the constraints that this crate was built with cannot be read, which its own tests rule out.
     pub fn load() -> Result<Self, RulesError> {
-        let models = Models::read()?;
+        let models = Models::get()?;
         Ok(Self { models })
     }
 

@@ -65,8 +65,20 @@ struct Compiled {
     pattern: OnceLock<Option<Regex>>,
 }
 
+/// What has been read already. Patterns are compiled when they are first needed, which takes its time.
+static READ: OnceLock<Models> = OnceLock::new();
+
 impl Models {
-    pub(crate) fn read() -> Result<Self, RulesError> {
+    /// The constraints that this crate was built with.
+    pub(crate) fn get() -> Result<&'static Self, RulesError> {
+        if let Some(models) = READ.get() {
+            return Ok(models);
+        }
+        let models = Self::read()?;
+        Ok(READ.get_or_init(|| models))
+    }
+
+    fn read() -> Result<Self, RulesError> {
         let written: Written =
             serde_json::from_str(include_str!("../constraints.json")).map_err(RulesError)?;
         let compiled = |constraint| Compiled {

@@ -18,7 +18,7 @@ fn shelf(name: &str) -> ResourceBuilder {
 fn rules(resource: &Checked<'_>) -> Vec<Violation> {
     let inputs = resource.plain_inputs();
     let mut found = Vec::new();
-    if inputs.get("width").and_then(|width| width.as_i64()) > Some(9) {
+    if inputs.get("width").and_then(serde_json::Value::as_i64) > Some(9) {
         found.push(Violation::new("width", "must be at most 9").note("comes from `shop:width`"));
     }
     if inputs.get("label") == Some(&json!("")) {
