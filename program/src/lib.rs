@@ -13,6 +13,7 @@ mod outputs;
 mod policy;
 mod prices;
 mod registry;
+mod rules;
 mod settings;
 mod tags;
 
@@ -42,6 +43,7 @@ pub use crate::settings::configuration_page;
 /// # Errors
 /// When the stack's configuration is wrong, or the functions' code is not there.
 pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxError> {
+    rules::check(&ctx)?;
     let settings = Settings::read(&ctx)?;
     let builds = Builds::load(ctx.root_directory(), manifest)?;
     let tags = Tags::new(&ctx, &settings.tags);

@@ -11,6 +11,7 @@ mod generated;
 mod http;
 mod policies;
 mod protection;
+mod rules;
 mod settings;
 mod stack;
 mod support;

@@ -30,7 +30,7 @@ fn a_function_writes_to_its_own_log_and_to_no_other() {
             if !texts(&statement["Action"]).contains(&"logs:PutLogEvents".to_owned()) {
                 continue;
             }
-            let own = format!(":loggroup/{policy}:*");
+            let own = format!(":log-group:{policy}:*");
             for resource in texts(&statement["Resource"]) {
                 assert!(resource.ends_with(&own), "{policy} writes to {resource}");
             }

@@ -1,6 +1,7 @@
 //! Runs the program against mocks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use pulumi::testing::{Declared, Deployment, MockResource, MockState, Mocks, Test};
 use pulumi::{BoxError, Failure, FromValue, PropertyValue, Urn};
@@ -27,11 +28,20 @@ impl Mocks for Cloud {
         let mut state = MockState::of(resource);
         // The ids of each kind are apart: two resources may have one name.
         state.id(format!("{kind}-{name}"));
+        if kind == "userpool" {
+            state.id(format!("eu-central-1_{name}"));
+        }
+        let region = match resource.inputs.get("region") {
+            Some(PropertyValue::String(region)) => region.clone(),
+            _ => "eu-central-1".to_owned(),
+        };
+        let named = match resource.inputs.get("name") {
+            Some(PropertyValue::String(given)) => given,
+            _ => name,
+        };
+        let arn = arn(&kind, named, &region);
         for (output, value) in [
-            (
-                "arn",
-                format!("arn:aws:mock:eu-central-1:{ACCOUNT}:{kind}/{name}"),
-            ),
+            ("arn", arn),
             (
                 "apiEndpoint",
                 match name.as_str() {
@@ -50,7 +60,7 @@ impl Mocks for Cloud {
             ),
             ("invokeUrl", format!("wss://{name}.example/stage")),
             ("name", format!("{name}-1234567")),
-            ("region", "eu-central-1".to_owned()),
+            ("region", region),
             ("domainName", format!("{name}.cloudfront.example")),
             ("hostedZoneId", "Z2FDTNDATAQYW2".to_owned()),
             ("fqdn", format!("{name}.example")),
@@ -88,6 +98,25 @@ impl Mocks for Cloud {
         }
         Ok(state)
     }
+}
+
+/// AWS's rules, to which the program holds what it declares, know ARNs by their form.
+fn arn(kind: &str, name: &str, region: &str) -> String {
+    let (service, resource) = match kind {
+        "role" => return format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+        "distribution" => return format!("arn:aws:cloudfront::{ACCOUNT}:distribution/{name}"),
+        "webacl" => ("wafv2", format!("global/webacl/{name}/1234")),
+        "function" => ("lambda", format!("function:{name}")),
+        "alias" => ("lambda", format!("function:{name}:live")),
+        "queue" => ("sqs", name.to_owned()),
+        "topic" => ("sns", name.to_owned()),
+        "table" => ("dynamodb", format!("table/{name}")),
+        "loggroup" => ("logs", format!("log-group:{name}")),
+        "certificate" => ("acm", format!("certificate/{name}")),
+        "metricalarm" | "compositealarm" => ("cloudwatch", format!("alarm:{name}")),
+        _ => ("mock", format!("{kind}/{name}")),
+    };
+    format!("arn:aws:{service}:{region}:{ACCOUNT}:{resource}")
 }
 
 /// The namespaces that every stack must have.
@@ -194,16 +223,22 @@ pub(crate) fn run_stack(
     test.run(|ctx| async move { tidegate_program::system(ctx, Some(&manifest)).await })
 }
 
+/// Every variant is run once for all tests.
+static PLANS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
+    let plans = variants().into_iter().map(|config| match run(&config) {
+        Ok(deployment) => deployment,
+        Err(failure) => {
+            let errors = failure.errors().iter().map(|it| pulumi::report(it));
+            panic!("{config:?}: {}", errors.collect::<Vec<_>>().join("\n"))
+        }
+    });
+    plans.collect()
+});
+
 /// What is declared, in every variant of the configuration.
 pub(crate) fn every_plan(check: impl Fn(&Deployment)) {
-    for config in variants() {
-        match run(&config) {
-            Ok(deployment) => check(&deployment),
-            Err(failure) => {
-                let errors = failure.errors().iter().map(|it| pulumi::report(it));
-                panic!("{config:?}: {}", errors.collect::<Vec<_>>().join("\n"))
-            }
-        }
+    for deployment in PLANS.iter() {
+        check(deployment);
     }
 }
 

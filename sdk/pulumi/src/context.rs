@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::runtime::Handle;
 
+use crate::check::{Checked, Checks, Violation};
 use crate::component::Component;
 use crate::config::Config;
 use crate::engine::Engine;
@@ -31,6 +32,7 @@ struct Shared {
     exports: Mutex<BTreeMap<String, Node>>,
     /// The resources that are declared and not there: in a preview, those that are yet to be created.
     absent: Mutex<BTreeSet<Urn>>,
+    checks: Checks,
 }
 
 /// Where a resource is created: at the top of the stack, or in a [`Component`].
@@ -79,6 +81,7 @@ impl Context {
             root: OnceLock::new(),
             exports: Mutex::default(),
             absent: Mutex::default(),
+            checks: Checks::default(),
         }))
     }
 
@@ -143,10 +146,42 @@ impl Context {
         }
     }
 
+    /// Has every resource that is registered from here on looked at first, with its inputs as they would be sent.
+    ///
+    /// A resource in which the check finds anything is not registered, and neither is what depends on it; both make the
+    /// run fail. All else goes on, and what depends on a refused resource is checked as well, so that one run tells all
+    /// that is wrong: once for each resource, with the line that declares it. Several checks are all asked. Resources
+    /// that are only read are not checked.
+    ///
+    /// The words are the check's own. It is to put nothing in them that is a secret.
+    ///
+    /// ```no_run
+    /// # use pulumi::{Context, Violation};
+    /// # fn example(ctx: &Context) {
+    /// ctx.check_resources(|resource| {
+    ///     let tags = resource.plain_inputs();
+    ///     match tags.get("tags").and_then(|tags| tags.get("team")) {
+    ///         Some(_) => Vec::new(),
+    ///         None => vec![Violation::new("tags", "must have `team`").note("set `shop:team`")],
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn check_resources(
+        &self,
+        check: impl Fn(&Checked<'_>) -> Vec<Violation> + Send + Sync + 'static,
+    ) {
+        self.0.checks.add(check);
+    }
+
     /// Messages to who watches the deployment.
     #[must_use]
     pub fn log(&self) -> Log {
         Log::new(self.clone())
+    }
+
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.0.checks
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -11,11 +11,12 @@ use pulumi_gestalt_proto::pulumi::pulumirpc::SourcePosition;
 use tokio::sync::oneshot;
 
 use crate::builder::ResourceBuilder;
+use crate::check::Checked;
 use crate::context::{Context, Scope};
 use crate::error::{Error, ErrorKind};
 use crate::options::ResourceOptions;
 use crate::resource::{Inherited, Label, Registered, Resource};
-use crate::urn::Urn;
+use crate::urn::{STACK, Urn};
 
 /// What stands for itself in no path of a URL.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
@@ -92,6 +93,41 @@ impl Declaration {
             None => self.context.root().cloned(),
         };
         Ok(urn.map(|urn| urn.to_string()).unwrap_or_default())
+    }
+
+    /// The URN that the engine will give to the resource.
+    pub(crate) fn urn(&self, parent: &str) -> Urn {
+        let Label {
+            type_token, name, ..
+        } = &self.label;
+        let context = &self.context;
+        Urn::compose(context.project(), context.stack(), parent, type_token, name)
+    }
+
+    /// Whether the program's checks do not want the resource, or something that it needs. Its own faults make the run
+    /// fail; for those of the others, the run has failed already.
+    pub(crate) fn refuses(&self, resource: &Checked<'_>, needed: &[Urn]) -> bool {
+        if resource.type_token() == STACK {
+            return false;
+        }
+        let judged = self.context.checks().judge(resource);
+        if let Err(error) = &judged {
+            self.context.tasks().fail(error.clone());
+        }
+        let inherited = || self.context.checks().refusal(needed);
+        match judged.err().or_else(inherited) {
+            Some(error) => {
+                self.hold_back(resource.urn().clone(), error);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Has nothing that needs the resource reach the engine.
+    pub(crate) fn hold_back(&self, urn: Urn, error: Error) {
+        self.context.note_absent(&urn);
+        self.context.checks().refuse(urn, error);
     }
 
     /// How the engine is told of the provider that the program named for this resource or for what it stands in.

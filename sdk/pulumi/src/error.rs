@@ -5,6 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::check::Violation;
 use crate::convert::ConvertError;
 use crate::settings::SettingsError;
 use crate::wire::WireError;
@@ -163,6 +164,14 @@ pub enum ErrorKind {
         stack: String,
         /// The outputs that there are.
         known: Vec<String>,
+    },
+    /// A check of the program refused a resource: it was not registered, nor was what depends on it.
+    #[error("{resource} was not registered:{}", crate::check::lines(.violations))]
+    Refused {
+        /// The resource, by type and name.
+        resource: String,
+        /// All that is wrong with it.
+        violations: Vec<Violation>,
     },
     /// The engine is too old for something.
     #[error("this engine does not support {what}: a newer Pulumi CLI does")]

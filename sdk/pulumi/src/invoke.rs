@@ -9,6 +9,7 @@ use pulumi_gestalt_proto::pulumi::pulumirpc::{
     CheckFailure, ResourceCallRequest, ResourceInvokeRequest,
 };
 
+use crate::check;
 use crate::context::{Context, Scope};
 use crate::convert::FromValue;
 use crate::declaration::texts;
@@ -181,6 +182,12 @@ impl Invoke {
         dependencies.extend(arguments.all_dependencies());
         // A name can be known before the thing is there: nobody could find it yet.
         let absent = dependencies.iter().any(|urn| context.is_absent(urn));
+        // A program that waits for the answer cannot go on without one, and a method has nobody to be called on.
+        if let Some(refusal) = context.checks().refusal(&dependencies)
+            && (plain || self.this.is_some())
+        {
+            return Err(refusal);
+        }
         let mut resolved = Resolved {
             value: None,
             secret: arguments.secret(),
@@ -192,6 +199,9 @@ impl Invoke {
             return Ok(resolved);
         }
         let provider = self.named_provider(inherited).await?;
+        if let Some(refusal) = context.checks().refusal(&check::provider_urn(&provider)) {
+            return Err(refusal);
+        }
         resolved.value = Some(match &self.this {
             None => self.ask(context, arguments, provider).await?,
             Some(_) => self.ask_method(context, arguments, provider).await?,

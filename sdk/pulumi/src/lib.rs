@@ -25,6 +25,7 @@
 mod alias;
 mod asset;
 mod builder;
+mod check;
 mod component;
 mod config;
 mod context;
@@ -59,6 +60,7 @@ pub mod wire;
 pub use alias::Alias;
 pub use asset::{Archive, Asset, AssetOrArchive};
 pub use builder::{ResourceBuilder, WithInputs};
+pub use check::{Checked, Violation};
 pub use component::{Component, ComponentBuilder};
 pub use config::{Config, ConfigError};
 pub use context::{Context, Scope};

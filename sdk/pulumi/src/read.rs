@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use pulumi_gestalt_proto::pulumi::pulumirpc::{ReadResourceRequest, ReadResourceResponse};
 
 use crate::builder::ResourceBuilder;
+use crate::check;
 use crate::context::Scope;
 use crate::declaration::{Declaration, depends_on, texts};
 use crate::engine::Feature;
@@ -41,6 +42,12 @@ async fn read(
     dependencies.extend(id.all_dependencies());
     let properties = Properties::resolve(&label, inputs).await?;
     dependencies.extend(properties.all_dependencies());
+    let needed = check::named(&parent, &provider, &dependencies, &[]);
+    if let Some(refusal) = context.checks().refusal(&needed) {
+        let urn = declaration.urn(&parent);
+        declaration.hold_back(urn.clone(), refusal);
+        return Ok(Registered::refused(urn));
+    }
     let id = match id.values.get("id").cloned().map(|id| id.unwrapped().value) {
         Some(Some(PropertyValue::String(id))) if !id.is_empty() => id,
         // The id of something that does not exist yet: the engine answers a preview with what it was given.

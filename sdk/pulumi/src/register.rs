@@ -13,6 +13,7 @@ use pulumi_gestalt_proto::pulumi::pulumirpc::{
 
 use crate::alias;
 use crate::builder::ResourceBuilder;
+use crate::check::{self, Checked};
 use crate::context::{Context, Scope};
 use crate::declaration::{Declaration, depends_on, texts};
 use crate::engine::Feature;
@@ -21,7 +22,7 @@ use crate::input::Node;
 use crate::options::{ResourceOptions, Timeouts};
 use crate::properties::Properties;
 use crate::resource::{Inherited, Label, Registered, Resource};
-use crate::urn::Urn;
+use crate::urn::{self, Urn};
 use crate::wire;
 
 /// Declares a resource at once and registers it in the background.
@@ -37,7 +38,7 @@ pub(crate) fn declare(builder: ResourceBuilder, scope: &dyn Scope) -> Resource {
 pub(crate) async fn stack(context: &Context) -> Result<Urn, Error> {
     let declaration = Declaration {
         label: Label {
-            type_token: "pulumi:pulumi:Stack".to_owned(),
+            type_token: urn::STACK.to_owned(),
             name: format!("{}-{}", context.project(), context.stack()),
             custom: false,
             place: None,
@@ -56,6 +57,9 @@ pub(crate) fn outputs(context: &Context, resource: &Resource, outputs: BTreeMap<
     let (context, resource) = (context.clone(), resource.clone());
     context.clone().tasks().spawn(async move {
         let urn = resource.registration().await?.urn.clone();
+        if let Some(refusal) = context.checks().refusal([&urn]) {
+            return Err(refusal);
+        }
         let label = resource.label().to_string();
         let outputs = Properties::resolve(&label, outputs).await?;
         send_outputs(&context, &urn, &label, outputs).await
@@ -89,7 +93,10 @@ async fn register(
     let label = declaration.label.to_string();
     let context = declaration.context.clone();
     let custom = declaration.label.custom;
-    let request = request(declaration, inputs, options).await?;
+    let request = match request(declaration, inputs, options).await? {
+        Prepared::Request(request) => *request,
+        Prepared::Refused(urn) => return Ok(Registered::refused(urn)),
+    };
     let answer = context.engine().backend().register(request).await;
     let response = answer.map_err(|status| rpc_error(format!("to register {label}"), &status))?;
     let mut registered = registered(response, &label, context.dry_run())?;
@@ -101,11 +108,18 @@ async fn register(
     Ok(registered)
 }
 
+/// What becomes of a declaration.
+enum Prepared {
+    Request(Box<RegisterResourceRequest>),
+    /// The program's checks do not want it, or something that it needs.
+    Refused(Urn),
+}
+
 async fn request(
     declaration: Declaration,
     inputs: BTreeMap<String, Node>,
     options: ResourceOptions,
-) -> Result<RegisterResourceRequest, Error> {
+) -> Result<Prepared, Error> {
     let engine = declaration.context.engine();
     let label = declaration.label.to_string();
     let parent = declaration.parent_urn().await?;
@@ -116,7 +130,22 @@ async fn request(
     dependencies.extend(properties.all_dependencies());
     let aliases =
         alias::Sent::new(options.aliases, engine.has(Feature::AliasSpecs), &label).await?;
-    Ok(RegisterResourceRequest {
+    let others = [
+        related.replace_with.as_slice(),
+        std::slice::from_ref(&related.deleted_with),
+    ];
+    let needed = check::named(&parent, &provider, &dependencies, &others.concat());
+    let urn = declaration.urn(&parent);
+    let checked = Checked {
+        label: &declaration.label,
+        urn: &urn,
+        provider: &provider,
+        properties: &properties,
+    };
+    if declaration.refuses(&checked, &needed) {
+        return Ok(Prepared::Refused(urn));
+    }
+    Ok(Prepared::Request(Box::new(RegisterResourceRequest {
         parent,
         custom: declaration.label.custom,
         object: Some(properties.to_struct(&declaration.context, &label)?),
@@ -164,7 +193,7 @@ async fn request(
         env_var_mappings: HashMap::new(),
         r#type: declaration.label.type_token,
         name: declaration.label.name,
-    })
+    })))
 }
 
 /// What ties a resource's life to that of others.

@@ -67,6 +67,17 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
+    /// A resource that was not registered: of its outputs nobody will know anything.
+    pub(crate) fn refused(urn: Urn) -> Self {
+        Self {
+            urn,
+            id: None,
+            outputs: BTreeMap::new(),
+            output_dependencies: BTreeMap::new(),
+            incomplete: true,
+        }
+    }
+
     /// The resources that an output comes from: this one, and what the provider said besides.
     fn dependencies_of(&self, property: &str) -> BTreeSet<Urn> {
         let mut dependencies = BTreeSet::from([self.urn.clone()]);

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// The type of the root of all resources.
+pub(crate) const STACK: &str = "pulumi:pulumi:Stack";
+
 /// A resource's unique name, assigned by the engine. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Urn(Arc<str>);
@@ -12,6 +15,21 @@ impl Urn {
     #[must_use]
     pub fn new(urn: impl Into<Arc<str>>) -> Self {
         Self(urn.into())
+    }
+
+    /// The URN that the engine gives to a resource: by the types of all that it stands in, but for the stack.
+    pub(crate) fn compose(
+        project: &str,
+        stack: &str,
+        parent: &str,
+        type_token: &str,
+        name: &str,
+    ) -> Self {
+        let types = match parent.split("::").nth(2) {
+            Some(outer) if outer != STACK => format!("{outer}${type_token}"),
+            _ => type_token.to_owned(),
+        };
+        Self::from(format!("urn:pulumi:{stack}::{project}::{types}::{name}"))
     }
 
     /// The text of the URN.

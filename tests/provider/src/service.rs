@@ -131,7 +131,7 @@ impl ResourceProvider for Provider {
     }
 
     async fn check(&self, request: Request<rpc::CheckRequest>) -> Answer<rpc::CheckResponse> {
-        operations::check::run(request.get_ref()).map(Response::new)
+        operations::check::run(request.get_ref(), &self.region()).map(Response::new)
     }
 
     async fn diff(&self, request: Request<rpc::DiffRequest>) -> Answer<rpc::DiffResponse> {

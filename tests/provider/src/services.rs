@@ -1,15 +1,19 @@
 //! What is known of each type of resource: a file for each service, and here what they have in common.
 
+mod acm;
+mod aliases;
 mod apigateway;
 mod apigatewayv2;
 mod cloudfront;
 mod cloudwatch;
 mod cognito;
+mod domains;
 mod dynamodb;
 mod iam;
 mod kind;
 mod lambda;
 mod logs;
+mod route53;
 mod sns;
 mod sqs;
 mod wafv2;
@@ -17,16 +21,20 @@ mod wafv2;
 pub(crate) use kind::{Kind, Making, Proposal};
 
 /// A file for each service.
-static ALL: [&[Kind]; 12] = [
+static ALL: [&[Kind]; 16] = [
+    acm::KINDS,
+    aliases::KINDS,
     apigateway::KINDS,
     apigatewayv2::KINDS,
     cloudfront::KINDS,
     cloudwatch::KINDS,
     cognito::KINDS,
+    domains::KINDS,
     dynamodb::KINDS,
     iam::KINDS,
     lambda::KINDS,
     logs::KINDS,
+    route53::KINDS,
     sns::KINDS,
     sqs::KINDS,
     wafv2::KINDS,

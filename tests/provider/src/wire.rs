@@ -103,11 +103,6 @@ pub(crate) fn unknown() -> Value {
     json!(UNKNOWN)
 }
 
-/// Whether a value is not known yet.
-pub(crate) fn is_unknown(value: &Value) -> bool {
-    value.as_str() == Some(UNKNOWN)
-}
-
 /// The hash of an asset or an archive, if the value is one.
 pub(crate) fn hash_of(value: &Value) -> Option<&str> {
     value.get(SIGNATURE)?;
@@ -131,7 +126,7 @@ mod tests {
         let read = properties(Some(&object));
         assert_eq!(read["password"], "hunter2");
         assert_eq!(hash_of(&read["code"]), Some("abc"));
-        assert!(is_unknown(&read["later"]));
+        assert_eq!(read["later"], UNKNOWN);
         assert!(!read.contains_key("nothing"));
     }
 

@@ -1,4 +1,4 @@
-//! The constraints of AWS's service models that the tests' provider holds inputs to.
+//! The constraints of AWS's service models that a program's resources are held to.
 //!
 //! A Python script cuts them from the models in botocore. Where that is not installed in the wanted version, nothing is
 //! made or compared, and one line says so.
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::outcome::Outcome;
 use crate::process;
 
-const SCRIPT: &str = "tests/provider/constraints/cut.py";
+const SCRIPT: &str = "sdk/pulumi-aws-rules/constraints/cut.py";
 
 /// The script's exit code when botocore is not here as it should be.
 const NO_MODELS: i32 = 3;

@@ -18,11 +18,9 @@ use super::mocks::{MockCall, MockResource, MockState, Mocks};
 use crate::engine::{Answer, Backend};
 use crate::error::report;
 use crate::settings::Settings;
-use crate::urn::Urn;
+use crate::urn::{STACK, Urn};
 use crate::value::PropertyValue;
 use crate::wire;
-
-const STACK: &str = "pulumi:pulumi:Stack";
 
 /// Answers in the mocks' name and keeps what was declared.
 pub(super) struct MockEngine {
@@ -71,16 +69,8 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As the engine names resources: by the types of all that they stand in, but for the stack.
     fn urn(&self, type_token: &str, name: &str, parent: &str) -> String {
-        let Self { project, stack, .. } = self;
-        let mut types = type_token.to_owned();
-        if let Some(parent) = parent.split("::").nth(2)
-            && parent != STACK
-        {
-            types = format!("{parent}${type_token}");
-        }
-        format!("urn:pulumi:{stack}::{project}::{types}::{name}")
+        Urn::compose(&self.project, &self.stack, parent, type_token, name).to_string()
     }
 
     fn state(&self, resource: &MockResource) -> Result<MockState, Status> {

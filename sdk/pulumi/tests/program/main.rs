@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod checks;
 mod components;
 mod configuration;
 mod dependencies;

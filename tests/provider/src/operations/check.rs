@@ -1,15 +1,16 @@
 //! `Check`: are these inputs any good? Gives them back with names and defaults.
 
+use pulumi_aws_rules::Nobody;
 use pulumi_gestalt_proto::pulumi::pulumirpc::{CheckFailure, CheckRequest, CheckResponse};
 use tidegate_local_schema::{Misfit, Problem, ProblemKind, defaults};
 use tonic::Status;
 
 use super::{Subject, subject};
-use crate::constraints;
 use crate::naming::Seed;
+use crate::rules;
 use crate::wire;
 
-pub(crate) fn run(request: &CheckRequest) -> Result<CheckResponse, Status> {
+pub(crate) fn run(request: &CheckRequest, region: &str) -> Result<CheckResponse, Status> {
     let CheckRequest {
         urn,
         olds,
@@ -50,7 +51,12 @@ pub(crate) fn run(request: &CheckRequest) -> Result<CheckResponse, Status> {
     }
     defaults::apply(subject.type_token, &mut inputs);
     if failures.is_empty() {
-        failures.extend(constraints::violations(subject.type_token, &inputs)?);
+        let region = kind.region(&inputs, region);
+        let found = rules::violations(&subject, &inputs, &region, &Nobody)?;
+        failures.extend(found.iter().map(|violation| CheckFailure {
+            property: violation.property.clone(),
+            reason: violation.reason(),
+        }));
     }
     Ok(CheckResponse {
         inputs: Some(wire::to_struct(&inputs)),

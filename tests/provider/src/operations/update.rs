@@ -9,7 +9,8 @@ use crate::cloud::{Entry, Ids, Verb};
 use crate::services::{Making, Proposal};
 use crate::wire;
 
-/// What an update will give, as far as it is known: what is computed is not expected to change.
+/// What an update will give, as far as it is known: what is computed is not expected to change,
+/// but for what the type says.
 pub(crate) fn preview(request: &UpdateRequest, region: &str) -> Result<UpdateResponse, Status> {
     let subject = Subject::of_urn(&request.urn);
     let outline = subject.outline()?;
@@ -17,7 +18,12 @@ pub(crate) fn preview(request: &UpdateRequest, region: &str) -> Result<UpdateRes
     for input in wire::properties(request.old_inputs.as_ref()).keys() {
         outputs.remove(input);
     }
-    outputs.extend(wire::properties(request.news.as_ref()));
+    let news = wire::properties(request.news.as_ref());
+    let old_inputs = wire::properties(request.old_inputs.as_ref());
+    for output in (subject.kind()?.anew)(&old_inputs, &news) {
+        outputs.insert((*output).to_owned(), wire::unknown());
+    }
+    outputs.extend(news);
     outline.complete(&mut outputs, region);
     Ok(UpdateResponse {
         properties: Some(wire::outputs_to_struct(&outputs, &outline)),

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::domains::unmapped;
 use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_id};
 use crate::cloud::{Cloud, Record};
 use crate::naming::AutoName;
 
-const API: &str = "aws:apigatewayv2/api:Api";
+pub(super) const API: &str = "aws:apigatewayv2/api:Api";
 const AUTHORIZER: &str = "aws:apigatewayv2/authorizer:Authorizer";
 const DEPLOYMENT: &str = "aws:apigatewayv2/deployment:Deployment";
 const INTEGRATION: &str = "aws:apigatewayv2/integration:Integration";
@@ -14,13 +15,12 @@ const INTEGRATION_RESPONSE: &str = "aws:apigatewayv2/integrationResponse:Integra
 const MODEL: &str = "aws:apigatewayv2/model:Model";
 const ROUTE: &str = "aws:apigatewayv2/route:Route";
 const ROUTE_RESPONSE: &str = "aws:apigatewayv2/routeResponse:RouteResponse";
-const STAGE: &str = "aws:apigatewayv2/stage:Stage";
+pub(super) const STAGE: &str = "aws:apigatewayv2/stage:Stage";
 
-/// The longest that an integration may take, which is also the default.
-const WEBSOCKET_TIMEOUT_MS: i64 = 29_000;
+/// How long an integration of an HTTP API may take where nothing is said.
 const HTTP_TIMEOUT_MS: i64 = 30_000;
 
-const IN_API: Parent = Parent {
+pub(super) const IN_API: Parent = Parent {
     property: "apiId",
     token: API,
     is: by_id,
@@ -50,13 +50,14 @@ pub(super) const KINDS: &[Kind] = &[
             (STAGE, "apiId"),
         ],
         make: make_api,
+        release: |cloud, api| unmapped(cloud, api.id.as_str(), None),
         ..Kind::PLAIN
     },
     Kind {
         token: AUTHORIZER,
         noun: "API Gateway v2 Authorizer",
         name: AutoName::name(128),
-        allow: allow_authorizer,
+        allow: |proposal| unique(proposal, AUTHORIZER, "apiId", "name"),
         make: |making| Made::new(making.ids.base36("authorizer", 6), []),
         release: release_authorizer,
         ..CHILD
@@ -77,7 +78,6 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         token: INTEGRATION,
         noun: "API Gateway v2 Integration",
-        allow: allow_integration,
         make: make_integration,
         release: release_integration,
         children: &[(INTEGRATION_RESPONSE, "integrationId")],
@@ -146,20 +146,21 @@ pub(super) const KINDS: &[Kind] = &[
         name: AutoName::name(128),
         allow: allow_stage,
         make: make_stage,
+        release: |cloud, stage| unmapped(cloud, stage.text("apiId"), Some(stage.id.as_str())),
         ..CHILD
     },
 ];
 
-fn not_found(what: &str, id: &str) -> Refusal {
+pub(super) fn not_found(what: &str, id: &str) -> Refusal {
     let message = format!("Invalid {what} identifier specified 000000000000:{id}");
     Refusal::new("NotFoundException", message)
 }
 
-fn bad_request(message: impl Into<String>) -> Refusal {
+pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
     Refusal::new("BadRequestException", message)
 }
 
-fn conflict(message: impl Into<String>) -> Refusal {
+pub(super) fn conflict(message: impl Into<String>) -> Refusal {
     Refusal::new("ConflictException", message)
 }
 
@@ -184,7 +185,7 @@ fn unique(
     )))
 }
 
-fn children<'c>(
+pub(super) fn children<'c>(
     cloud: &'c Cloud,
     token: &'c str,
     api: &'c str,
@@ -194,7 +195,7 @@ fn children<'c>(
         .filter(move |record| record.text("apiId") == api)
 }
 
-fn is_websocket(cloud: &Cloud, api: &str) -> bool {
+pub(super) fn is_websocket(cloud: &Cloud, api: &str) -> bool {
     let api = cloud.by_id(API, api);
     api.is_some_and(|api| api.text("protocolType") == "WEBSOCKET")
 }
@@ -219,15 +220,6 @@ fn make_api(making: &Making<'_>) -> Made {
             ("ipAddressType", making.or("ipAddressType", json!("ipv4"))),
         ],
     )
-}
-
-fn allow_authorizer(proposal: &Proposal<'_>) -> Result<(), Refusal> {
-    if proposal.text("authorizerType") == "REQUEST" && proposal.text("authorizerUri").is_empty() {
-        return Err(bad_request(
-            "Authorizer URI is required for REQUEST authorizers",
-        ));
-    }
-    unique(proposal, AUTHORIZER, "apiId", "name")
 }
 
 fn release_authorizer(cloud: &Cloud, authorizer: &Record) -> Result<(), Refusal> {
@@ -265,32 +257,6 @@ fn release_deployment(cloud: &Cloud, deployment: &Record) -> Result<(), Refusal>
         return Err(bad_request(
             "Active stages pointing to this deployment must be moved or deleted",
         ));
-    }
-    Ok(())
-}
-
-fn allow_integration(proposal: &Proposal<'_>) -> Result<(), Refusal> {
-    let wants_uri = matches!(
-        proposal.text("integrationType"),
-        "AWS" | "AWS_PROXY" | "HTTP" | "HTTP_PROXY"
-    );
-    let subtype = proposal.text("integrationSubtype");
-    if wants_uri && subtype.is_empty() && proposal.text("integrationUri").is_empty() {
-        return Err(bad_request("Enter a valid integration URI"));
-    }
-    let timeout = proposal
-        .inputs
-        .get("timeoutMilliseconds")
-        .and_then(Value::as_i64);
-    let longest = if is_websocket(proposal.cloud, proposal.text("apiId")) {
-        WEBSOCKET_TIMEOUT_MS
-    } else {
-        HTTP_TIMEOUT_MS
-    };
-    if timeout.is_some_and(|timeout| timeout > longest) {
-        return Err(bad_request(format!(
-            "Timeout should be between 50 ms and {longest} ms"
-        )));
     }
     Ok(())
 }
@@ -340,13 +306,6 @@ fn allow_route(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     let wants_authorizer = matches!(proposal.text("authorizationType"), "CUSTOM" | "JWT");
     if wants_authorizer && !has(AUTHORIZER, authorizer) {
         return Err(not_found("Authorizer", authorizer));
-    }
-    let websocket = is_websocket(proposal.cloud, api);
-    let restricted = !matches!(proposal.text("authorizationType"), "" | "NONE");
-    if websocket && restricted && proposal.text("routeKey") != "$connect" {
-        return Err(bad_request(
-            "Currently, authorization restriction is only available on the $connect route",
-        ));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::acm;
 use super::kind::{Kind, Made, Making, Proposal, Refusal};
 use super::wafv2::WEB_ACL;
 use crate::cloud::{Cloud, Record};
@@ -50,23 +51,34 @@ fn allow_distribution(proposal: &Proposal<'_>) -> Result<(), Refusal> {
         let message = format!("Web ACL is not accessible by the requester: {acl}");
         return Err(Refusal::new("InvalidWebACLId", message));
     }
-    let origins = proposal.inputs.get("origins").and_then(Value::as_array);
-    let ids: Vec<&str> = origins
+    let aliases = proposal.inputs.get("aliases").and_then(Value::as_array);
+    let aliases: Vec<&str> = aliases
         .into_iter()
         .flatten()
-        .filter_map(|origin| origin.get("originId")?.as_str())
+        .filter_map(Value::as_str)
         .collect();
-    let behaviour = proposal.inputs.get("defaultCacheBehavior");
-    let others = proposal
-        .inputs
-        .get("orderedCacheBehaviors")
-        .and_then(Value::as_array);
-    for behaviour in behaviour.into_iter().chain(others.into_iter().flatten()) {
-        let target = behaviour.get("targetOriginId").and_then(Value::as_str);
-        if !target.is_some_and(|target| ids.contains(&target)) {
-            let message = "One or more of your origins or origin groups do not exist.";
-            return Err(Refusal::new("NoSuchOrigin", message));
+    for alias in &aliases {
+        let named = |other: &Record| {
+            let names = other.properties.get("aliases").and_then(Value::as_array);
+            names.is_some_and(|names| names.iter().any(|name| name == alias))
+        };
+        if proposal.others(DISTRIBUTION).any(named) {
+            let message = format!(
+                "One or more of the CNAMEs you provided are already associated with a different resource: {alias}"
+            );
+            return Err(Refusal::new("CNAMEAlreadyExists", message));
         }
+    }
+    let certificate = proposal.inputs.get("viewerCertificate");
+    let arn = certificate.and_then(|it| it.get("acmCertificateArn")?.as_str());
+    if let Some(arn) = arn {
+        acm::issued(proposal.cloud, arn, &aliases).map_err(|fault| {
+            let message = format!(
+                "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include \
+                 a valid certificate chain: it {fault}"
+            );
+            Refusal::new("InvalidViewerCertificate", message)
+        })?;
     }
     Ok(())
 }

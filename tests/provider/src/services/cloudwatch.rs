@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::kind::{Kind, Made, Making, Proposal, Refusal, document};
+use super::kind::{Kind, Made, Making, Proposal, Refusal};
 use crate::cloud::{Cloud, Record};
 use crate::naming::AutoName;
 
@@ -43,7 +43,6 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         token: "aws:cloudwatch/dashboard:Dashboard",
         noun: "CloudWatch Dashboard",
-        allow: allow_dashboard,
         make: |making| {
             let name = making.text("dashboardName");
             let arn = format!(
@@ -124,14 +123,6 @@ fn release_alarm(cloud: &Cloud, alarm: &Record) -> Result<(), Refusal> {
             ),
         )),
     }
-}
-
-fn allow_dashboard(proposal: &Proposal<'_>) -> Result<(), Refusal> {
-    if document(proposal.text("dashboardBody")).is_some_and(|body| body.is_object()) {
-        return Ok(());
-    }
-    let message = "The field DashboardBody must be a valid JSON object";
-    Err(Refusal::new("InvalidParameterInput", message))
 }
 
 #[cfg(test)]

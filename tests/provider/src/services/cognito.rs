@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::acm;
 use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_id};
 use crate::cloud::{Cloud, Record};
 use crate::naming::AutoName;
 
 const POOL: &str = "aws:cognito/userPool:UserPool";
 const CLIENT: &str = "aws:cognito/userPoolClient:UserPoolClient";
-const DOMAIN: &str = "aws:cognito/userPoolDomain:UserPoolDomain";
+pub(super) const DOMAIN: &str = "aws:cognito/userPoolDomain:UserPoolDomain";
 const RESOURCE_SERVER: &str = "aws:cognito/resourceServer:ResourceServer";
 
 const IN_POOL: Parent = Parent {
@@ -20,9 +21,6 @@ const IN_POOL: Parent = Parent {
         Refusal::new("ResourceNotFoundException", message)
     },
 };
-
-const MINUTE: f64 = 60.0;
-const DAY: f64 = 86_400.0;
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
@@ -52,7 +50,12 @@ pub(super) const KINDS: &[Kind] = &[
             if proposal.taken(DOMAIN, "domain") {
                 return Err(invalid("Domain already exists."));
             }
-            Ok(())
+            let arn = proposal.text("certificateArn");
+            if arn.is_empty() {
+                return Ok(());
+            }
+            acm::issued(proposal.cloud, arn, &[proposal.text("domain")])
+                .map_err(|fault| invalid(format!("The certificate {arn} {fault}.")))
         },
         make: make_domain,
         ..Kind::PLAIN
@@ -104,30 +107,6 @@ fn release_pool(cloud: &Cloud, pool: &Record) -> Result<(), Refusal> {
 }
 
 fn allow_client(proposal: &Proposal<'_>) -> Result<(), Refusal> {
-    // Hours are the unit of these, and days of the refresh token, unless something else is said.
-    let five_minutes = 5.0 * MINUTE;
-    validity(
-        proposal,
-        "access",
-        "accessTokenValidity",
-        "hours",
-        five_minutes..=DAY,
-    )?;
-    validity(
-        proposal,
-        "id",
-        "idTokenValidity",
-        "hours",
-        five_minutes..=DAY,
-    )?;
-    let longest = 3650.0 * DAY;
-    validity(
-        proposal,
-        "refresh",
-        "refreshTokenValidity",
-        "days",
-        60.0 * MINUTE..=longest,
-    )?;
     let scopes = proposal
         .inputs
         .get("allowedOauthScopes")
@@ -146,34 +125,6 @@ fn allow_client(proposal: &Proposal<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// How long a token may be valid.
-fn validity(
-    proposal: &Proposal<'_>,
-    token: &str,
-    property: &str,
-    usual_unit: &str,
-    range: std::ops::RangeInclusive<f64>,
-) -> Result<(), Refusal> {
-    let Some(value) = proposal.inputs.get(property).and_then(Value::as_f64) else {
-        return Ok(());
-    };
-    let units = proposal.inputs.get("tokenValidityUnits");
-    let unit = units.and_then(|units| units.get(format!("{token}Token"))?.as_str());
-    let seconds = match unit.unwrap_or(usual_unit) {
-        "seconds" => 1.0,
-        "minutes" => MINUTE,
-        "hours" => 60.0 * MINUTE,
-        _ => DAY,
-    };
-    // Zero is what stands for the default.
-    if value == 0.0 || range.contains(&(value * seconds)) {
-        return Ok(());
-    }
-    Err(invalid(format!(
-        "Invalid range for token validity: {property}."
-    )))
 }
 
 fn make_client(making: &Making<'_>) -> Made {

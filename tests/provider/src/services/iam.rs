@@ -1,8 +1,8 @@
 //! IAM: roles and their policies.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn, document};
+use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn};
 use crate::cloud::{Cloud, Record};
 use crate::environment::ACCOUNT;
 use crate::naming::AutoName;
@@ -10,7 +10,7 @@ use crate::naming::AutoName;
 pub(super) const ROLE: &str = "aws:iam/role:Role";
 pub(super) const ROLE_POLICY: &str = "aws:iam/rolePolicy:RolePolicy";
 const POLICY: &str = "aws:iam/policy:Policy";
-const ATTACHMENT: &str = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+pub(super) const ATTACHMENT: &str = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
 
 const OF_ROLE: Parent = Parent {
     property: "role",
@@ -24,10 +24,7 @@ pub(super) const KINDS: &[Kind] = &[
         token: ROLE,
         noun: "IAM Role",
         name: AutoName::name(64),
-        allow: |proposal| {
-            policy(proposal, "assumeRolePolicy")?;
-            named_once(proposal, ROLE, "Role")
-        },
+        allow: |proposal| named_once(proposal, ROLE, "Role"),
         make: make_role,
         release: release_role,
         ..Kind::PLAIN
@@ -37,7 +34,6 @@ pub(super) const KINDS: &[Kind] = &[
         noun: "IAM Role Policy",
         name: AutoName::name(128),
         parents: &[OF_ROLE],
-        allow: |proposal| policy(proposal, "policy"),
         make: |making| {
             Made::new(
                 format!("{}:{}", making.text("role"), making.text("name")),
@@ -50,10 +46,7 @@ pub(super) const KINDS: &[Kind] = &[
         token: POLICY,
         noun: "IAM Policy",
         name: AutoName::name(128),
-        allow: |proposal| {
-            policy(proposal, "policy")?;
-            named_once(proposal, POLICY, "A policy")
-        },
+        allow: |proposal| named_once(proposal, POLICY, "A policy"),
         make: make_policy,
         release: release_policy,
         ..Kind::PLAIN
@@ -87,19 +80,6 @@ fn named_once(proposal: &Proposal<'_>, token: &'static str, what: &str) -> Resul
         _ => format!("{what} called {name} already exists. Duplicate names are not allowed."),
     };
     Err(Refusal::new("EntityAlreadyExists", message))
-}
-
-/// A policy is a JSON document with statements.
-fn policy(proposal: &Proposal<'_>, property: &str) -> Result<(), Refusal> {
-    let malformed = |message| Err(Refusal::new("MalformedPolicyDocument", message));
-    let Some(document) = document(proposal.text(property)) else {
-        return malformed("This policy contains invalid Json");
-    };
-    match document.get("Statement") {
-        Some(Value::Array(statements)) if !statements.is_empty() => Ok(()),
-        Some(Value::Object(_)) => Ok(()),
-        _ => malformed("Syntax errors in policy."),
-    }
 }
 
 fn make_role(making: &Making<'_>) -> Made {

@@ -6,6 +6,8 @@ use thiserror::Error;
 use crate::cloud::{Account, Cloud, Ids, Record, Verb, key, text};
 use crate::environment::ACCOUNT;
 use crate::naming::AutoName;
+use crate::operations::Subject;
+use crate::rules::{self, InCloud};
 use crate::wire::Properties;
 
 /// A type of resource.
@@ -27,6 +29,8 @@ pub(crate) struct Kind {
     pub(crate) allow: fn(&Proposal<'_>) -> Result<(), Refusal>,
     /// Its id, and what AWS computes.
     pub(crate) make: fn(&Making<'_>) -> Made,
+    /// The outputs that an update from these inputs to those makes anew.
+    pub(crate) anew: fn(&Properties, &Properties) -> &'static [&'static str],
     /// What AWS refuses to delete.
     pub(crate) release: fn(&Cloud, &Record) -> Result<(), Refusal>,
     /// What it does to the account's settings: when it is made or changed, and when it is gone.
@@ -111,6 +115,7 @@ impl Kind {
         children: &[],
         allow: |_| Ok(()),
         make: |making| Made::new(making.ids.base36("id", 10), []),
+        anew: |_, _| &[],
         release: |_, _| Ok(()),
         effect: |_, _| {},
     };
@@ -140,7 +145,18 @@ impl Kind {
     /// Whether AWS makes it, or changes it so.
     pub(crate) fn check(&self, proposal: &Proposal<'_>) -> Result<(), Refusal> {
         self.orphaned(proposal.cloud, proposal.inputs)?;
-        (self.allow)(proposal)
+        (self.allow)(proposal)?;
+        let subject = Subject {
+            type_token: self.token,
+            name: "",
+        };
+        let (inputs, region) = (proposal.inputs, proposal.region);
+        let found = rules::violations(&subject, inputs, region, &InCloud(proposal));
+        let found = found.map_err(|status| Refusal::new("InternalError", status.message()))?;
+        found.first().map_or(Ok(()), |violation| {
+            let message = format!("{} {}", violation.property, violation.reason());
+            Err(Refusal::new("ValidationException", message))
+        })
     }
 
     /// Whether what it cannot be without is there.

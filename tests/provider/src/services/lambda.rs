@@ -3,43 +3,29 @@
 use serde_json::{Value, json};
 use tidegate_local_schema::defaults::MADE_AT;
 
+use super::aliases::{ALIAS, LATEST, PROVISIONED, is_qualifier};
 use super::iam::{ROLE, policies};
 use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn};
 use super::sqs::QUEUE;
 use crate::cloud::Record;
 use crate::environment::ACCOUNT;
 use crate::naming::AutoName;
-use crate::wire::hash_of;
+use crate::wire::{Properties, hash_of};
 
 pub(super) const FUNCTION: &str = "aws:lambda/function:Function";
 const PERMISSION: &str = "aws:lambda/permission:Permission";
 const MAPPING: &str = "aws:lambda/eventSourceMapping:EventSourceMapping";
 
-/// What the environment of a function may hold, names and values together.
-const MOST_BYTES_OF_ENVIRONMENT: usize = 4096;
+/// What an account may have at once in all its functions, and what of it must stay free for those that reserve none.
+const CONCURRENCY_OF_ACCOUNT: i64 = 1_000;
+const LEAST_UNRESERVED: i64 = 100;
 
-/// The model has no maximum.
-const LONGEST_TIMEOUT_S: i64 = 900;
-
-/// What Lambda sets itself.
-const RESERVED_VARIABLES: [&str; 17] = [
-    "_HANDLER",
-    "_X_AMZN_TRACE_ID",
-    "AWS_DEFAULT_REGION",
-    "AWS_REGION",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_LAMBDA_RUNTIME_API",
-    "LAMBDA_TASK_ROOT",
-    "LAMBDA_RUNTIME_DIR",
+/// What a new version of a function is not made of.
+const UNVERSIONED: [&str; 4] = [
+    "reservedConcurrentExecutions",
+    "skipDestroy",
+    "tags",
+    "publish",
 ];
 
 pub(super) const KINDS: &[Kind] = &[
@@ -48,7 +34,15 @@ pub(super) const KINDS: &[Kind] = &[
         noun: "Lambda Function",
         name: AutoName::name(64),
         // The policy of a function goes with it.
-        children: &[(PERMISSION, "function")],
+        children: &[
+            (PERMISSION, "function"),
+            (ALIAS, "functionName"),
+            (PROVISIONED, "functionName"),
+        ],
+        anew: |old, new| match makes_version(old, new) {
+            true => &["qualifiedArn", "qualifiedInvokeArn", "version"],
+            false => &[],
+        },
         allow: allow_function,
         make: make_function,
         ..Kind::PLAIN
@@ -87,20 +81,20 @@ pub(super) const KINDS: &[Kind] = &[
     },
 ];
 
-fn is_function(record: &Record, named: &str) -> bool {
+pub(super) fn is_function(record: &Record, named: &str) -> bool {
     by_name_or_arn(record, named)
         || named
             .strip_prefix(record.text("arn"))
             .is_some_and(|qualifier| qualifier.starts_with(':'))
 }
 
-fn no_function(named: &str) -> Refusal {
+pub(super) fn no_function(named: &str) -> Refusal {
     let name = named.rsplit(":function:").next().unwrap_or(named);
     let message = format!("Function not found: arn:aws:lambda:*:{ACCOUNT}:function:{name}");
     Refusal::new("ResourceNotFoundException", message)
 }
 
-fn invalid(message: impl Into<String>) -> Refusal {
+pub(super) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterValueException", message)
 }
 
@@ -119,60 +113,55 @@ fn allow_function(proposal: &Proposal<'_>) -> Result<(), Refusal> {
             "The role defined for the function cannot be assumed by Lambda.",
         ));
     }
-    let given = |property| proposal.inputs.contains_key(property);
-    if !given("code") && !given("s3Bucket") && !given("imageUri") {
-        return Err(invalid(
-            "one of `code`, `s3Bucket`, `imageUri` must be specified",
-        ));
-    }
-    if !given("imageUri") && (!given("handler") || !given("runtime")) {
-        return Err(invalid(
-            "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
-        ));
-    }
-    let timeout = proposal.inputs.get("timeout").and_then(Value::as_i64);
-    if let Some(timeout) = timeout.filter(|timeout| *timeout > LONGEST_TIMEOUT_S) {
-        return Err(invalid(format!(
-            "1 validation error detected: Value '{timeout}' at 'timeout' failed to satisfy constraint: Member must have \
-             value less than or equal to {LONGEST_TIMEOUT_S}"
-        )));
-    }
-    environment(proposal)
-}
-
-fn environment(proposal: &Proposal<'_>) -> Result<(), Refusal> {
-    let environment = proposal.inputs.get("environment");
-    let variables = environment.and_then(|environment| environment.get("variables")?.as_object());
-    let Some(variables) = variables else {
-        return Ok(());
+    let reserved = |inputs: &Properties| {
+        let reserved = inputs
+            .get("reservedConcurrentExecutions")
+            .and_then(Value::as_i64);
+        reserved.unwrap_or_default().max(0)
     };
-    let reserved: Vec<&str> = variables
-        .keys()
-        .map(String::as_str)
-        .filter(|name| RESERVED_VARIABLES.contains(name))
-        .collect();
-    if !reserved.is_empty() {
+    let others = proposal
+        .others(FUNCTION)
+        .map(|other| reserved(&other.properties));
+    let all = others.sum::<i64>() + reserved(proposal.inputs);
+    if all > CONCURRENCY_OF_ACCOUNT - LEAST_UNRESERVED {
         return Err(invalid(format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have \
-             provided contains reserved keys that are currently not supported for modification. Reserved keys used in \
-             this request: {}",
-            reserved.join(", ")
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution \
+             below its minimum value of [{LEAST_UNRESERVED}]."
         )));
-    }
-    let bytes = |(name, value): (&String, &Value)| name.len() + value.as_str().map_or(0, str::len);
-    if variables.iter().map(bytes).sum::<usize>() > MOST_BYTES_OF_ENVIRONMENT {
-        return Err(invalid(
-            "Lambda was unable to configure your environment variables because the environment variables you have \
-             provided exceeded the 4KB limit.",
-        ));
     }
     Ok(())
+}
+
+/// Whether an update is more than a change of what no version has.
+fn makes_version(old: &Properties, new: &Properties) -> bool {
+    let published = new.get("publish") == Some(&json!(true));
+    let versioned = |inputs: &Properties| {
+        let mut inputs = inputs.clone();
+        inputs.retain(|name, _| !UNVERSIONED.contains(&name.as_str()));
+        inputs
+    };
+    published && (old.get("publish") != new.get("publish") || versioned(old) != versioned(new))
+}
+
+/// The version that a function has from now on: the next one where it is published.
+fn version(making: &Making<'_>) -> String {
+    if making.inputs.get("publish") != Some(&json!(true)) {
+        return LATEST.to_owned();
+    }
+    let existing = making.cloud.with(FUNCTION, "name", making.text("name"));
+    let last = existing.and_then(|existing| existing.text("version").parse::<u64>().ok());
+    match (existing, last) {
+        (Some(existing), Some(last)) if !makes_version(&existing.inputs, making.inputs) => last,
+        (_, last) => last.unwrap_or_default() + 1,
+    }
+    .to_string()
 }
 
 fn make_function(making: &Making<'_>) -> Made {
     let name = making.text("name");
     let arn = making.arn("lambda", &format!("function:{name}"));
     let region = making.region;
+    let version = version(making);
     let invoke = |arn: &str, version: &str, action: &str| {
         json!(format!(
             "arn:aws:apigateway:{region}:lambda:path/{version}/functions/{arn}/{action}"
@@ -197,23 +186,30 @@ fn make_function(making: &Making<'_>) -> Made {
                     json!({"logFormat": "Text", "logGroup": log_group}),
                 ),
             ),
-            ("qualifiedArn", json!(format!("{arn}:$LATEST"))),
+            ("qualifiedArn", json!(format!("{arn}:{version}"))),
             (
                 "qualifiedInvokeArn",
-                invoke(&format!("{arn}:$LATEST"), "2015-03-31", "invocations"),
+                invoke(&format!("{arn}:{version}"), "2015-03-31", "invocations"),
             ),
             (
                 "responseStreamingInvokeArn",
                 invoke(&arn, "2021-11-15", "response-streaming-invocations"),
             ),
             ("sourceCodeHash", making.or("sourceCodeHash", json!(hash))),
-            ("version", json!("$LATEST")),
+            ("version", json!(version)),
         ],
     )
 }
 
 fn allow_permission(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     let (function, statement) = (proposal.text("function"), proposal.text("statementId"));
+    let qualifier = proposal.text("qualifier");
+    let mut functions = proposal.cloud.all(FUNCTION);
+    let found = functions.find(|record| is_function(record, function));
+    let known = found.is_none_or(|found| is_qualifier(proposal.cloud, found, qualifier));
+    if !qualifier.is_empty() && !known {
+        return Err(no_function(&format!("{function}:{qualifier}")));
+    }
     let twice = proposal
         .others(PERMISSION)
         .any(|other| other.text("function") == function && other.text("statementId") == statement);
@@ -237,6 +233,11 @@ fn allow_mapping(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     let Some(function) = function else {
         return Err(no_function(named));
     };
+    let qualifier = named.strip_prefix(function.text("arn"));
+    let qualifier = qualifier.and_then(|rest| rest.strip_prefix(':'));
+    if qualifier.is_some_and(|qualifier| !is_qualifier(proposal.cloud, function, qualifier)) {
+        return Err(no_function(named));
+    }
     let twice = proposal.others(MAPPING).find(|other| {
         other.text("eventSourceArn") == source && is_function(function, other.text("functionName"))
     });
@@ -261,16 +262,11 @@ fn allow_mapping(proposal: &Proposal<'_>) -> Result<(), Refusal> {
         )));
     };
     let seconds = |record: &Record, property| {
-        record
-            .properties
-            .get(property)
-            .and_then(Value::as_i64)
-            .unwrap_or_default()
+        let seconds = record.properties.get(property).and_then(Value::as_i64);
+        seconds.unwrap_or_default()
     };
-    let (visible, timeout) = (
-        seconds(queue, "visibilityTimeoutSeconds"),
-        seconds(function, "timeout"),
-    );
+    let visible = seconds(queue, "visibilityTimeoutSeconds");
+    let timeout = seconds(function, "timeout");
     if visible < timeout {
         return Err(invalid(format!(
             "Queue visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds"

@@ -1,18 +1,12 @@
 //! CloudWatch Logs: log groups, and metrics made of what is in them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal};
 use crate::naming::AutoName;
 
-const GROUP: &str = "aws:cloudwatch/logGroup:LogGroup";
+pub(super) const GROUP: &str = "aws:cloudwatch/logGroup:LogGroup";
 const METRIC_FILTER: &str = "aws:cloudwatch/logMetricFilter:LogMetricFilter";
-
-/// The only numbers of days that logs can be kept for. Zero is for ever.
-const DAYS: [i64; 23] = [
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
@@ -54,15 +48,6 @@ fn allow_group(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     if proposal.taken(GROUP, "name") {
         let message = "The specified log group already exists";
         return Err(Refusal::new("ResourceAlreadyExistsException", message));
-    }
-    let days = proposal
-        .inputs
-        .get("retentionInDays")
-        .and_then(Value::as_i64);
-    if days.is_some_and(|days| !DAYS.contains(&days)) {
-        let message =
-            format!("1 validation error detected: retentionInDays must be one of {DAYS:?}");
-        return Err(Refusal::new("InvalidParameterException", message));
     }
     Ok(())
 }

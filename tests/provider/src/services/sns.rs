@@ -1,12 +1,16 @@
 //! SNS: topics and who listens.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::kind::{Kind, Made, Making, Parent, Refusal};
+use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, document};
+use super::sqs::QUEUE;
 use crate::environment::ACCOUNT;
 use crate::naming::AutoName;
 
 const TOPIC: &str = "aws:sns/topic:Topic";
+
+const POLICY: &str = "aws:sns/topicPolicy:TopicPolicy";
+const SUBSCRIPTION: &str = "aws:sns/topicSubscription:TopicSubscription";
 
 const fn of_topic(property: &'static str) -> Parent {
     Parent {
@@ -22,20 +26,22 @@ pub(super) const KINDS: &[Kind] = &[
         token: TOPIC,
         noun: "SNS Topic",
         name: AutoName::name(256),
+        children: &[(POLICY, "arn"), (SUBSCRIPTION, "topic")],
         make: make_topic,
         ..Kind::PLAIN
     },
     Kind {
-        token: "aws:sns/topicPolicy:TopicPolicy",
+        token: POLICY,
         noun: "SNS Topic Policy",
         parents: &[of_topic("arn")],
         make: |making| Made::new(making.text("arn"), [("owner", json!(ACCOUNT))]),
         ..Kind::PLAIN
     },
     Kind {
-        token: "aws:sns/topicSubscription:TopicSubscription",
+        token: SUBSCRIPTION,
         noun: "SNS Topic Subscription",
         parents: &[of_topic("topic")],
+        allow: allow_subscription,
         make: make_subscription,
         ..Kind::PLAIN
     },
@@ -47,6 +53,24 @@ fn make_topic(making: &Making<'_>) -> Made {
         arn.clone(),
         [("arn", json!(arn)), ("owner", json!(ACCOUNT))],
     )
+}
+
+/// What cannot be delivered goes to a queue that is there.
+fn allow_subscription(proposal: &Proposal<'_>) -> Result<(), Refusal> {
+    let Some(policy) = document(proposal.text("redrivePolicy")) else {
+        return Ok(());
+    };
+    let target = policy.get("deadLetterTargetArn").and_then(Value::as_str);
+    if proposal
+        .cloud
+        .with(QUEUE, "arn", target.unwrap_or_default())
+        .is_none()
+    {
+        let message =
+            "Invalid parameter: RedrivePolicy: deadLetterTargetArn is not a queue that exists";
+        return Err(Refusal::new("InvalidParameter", message));
+    }
+    Ok(())
 }
 
 fn make_subscription(making: &Making<'_>) -> Made {

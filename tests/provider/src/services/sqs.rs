@@ -2,35 +2,46 @@
 
 use serde_json::{Value, json};
 
-use super::kind::{Kind, Made, Making, Proposal, Refusal, document};
+use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_id, document};
+use crate::cloud::{Cloud, Record};
 use crate::environment::ACCOUNT;
 use crate::naming::AutoName;
 
 pub(super) const QUEUE: &str = "aws:sqs/queue:Queue";
+const REDRIVE_ALLOW: &str = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy";
 const POLICY: &str = "aws:sqs/queuePolicy:QueuePolicy";
+
+const OF_QUEUE: Parent = Parent {
+    property: "queueUrl",
+    token: QUEUE,
+    is: by_id,
+    missing: |_| {
+        let message = "The specified queue does not exist.";
+        Refusal::new("AWS.SimpleQueueService.NonExistentQueue", message)
+    },
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
         token: QUEUE,
         noun: "SQS Queue",
         name: AutoName::name(80),
-        children: &[(POLICY, "queueUrl")],
+        children: &[(POLICY, "queueUrl"), (REDRIVE_ALLOW, "queueUrl")],
         allow: allow_queue,
         make: make_queue,
         ..Kind::PLAIN
     },
     Kind {
+        token: REDRIVE_ALLOW,
+        noun: "SQS Queue Redrive Allow Policy",
+        parents: &[OF_QUEUE],
+        make: |making| Made::new(making.text("queueUrl"), []),
+        ..Kind::PLAIN
+    },
+    Kind {
         token: POLICY,
         noun: "SQS Queue Policy",
-        parents: &[super::kind::Parent {
-            property: "queueUrl",
-            token: QUEUE,
-            is: super::kind::by_id,
-            missing: |_| {
-                let message = "The specified queue does not exist.";
-                Refusal::new("AWS.SimpleQueueService.NonExistentQueue", message)
-            },
-        }],
+        parents: &[OF_QUEUE],
         make: |making| Made::new(making.text("queueUrl"), []),
         ..Kind::PLAIN
     },
@@ -44,14 +55,6 @@ fn allow_queue(proposal: &Proposal<'_>) -> Result<(), Refusal> {
         );
         return Err(Refusal::new("QueueAlreadyExists", message));
     }
-    let fifo = proposal.inputs.get("fifoQueue") == Some(&json!(true));
-    if fifo != name.ends_with(".fifo") {
-        return Err(Refusal::new(
-            "InvalidParameterValue",
-            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with \
-             .fifo suffix and be 1 to 80 in length",
-        ));
-    }
     let redrive = proposal.text("redrivePolicy");
     if redrive.is_empty() {
         return Ok(());
@@ -61,28 +64,32 @@ fn allow_queue(proposal: &Proposal<'_>) -> Result<(), Refusal> {
             format!("Value {redrive} for parameter RedrivePolicy is invalid. Reason: {reason}");
         Err(Refusal::new("InvalidParameterValue", message))
     };
-    let Some(policy) = document(redrive) else {
-        return refuse("Redrive policy is not a valid JSON map.");
-    };
+    let policy = document(redrive).unwrap_or_default();
     let target = policy.get("deadLetterTargetArn").and_then(Value::as_str);
-    let Some(target) = proposal
-        .cloud
-        .with(QUEUE, "arn", target.unwrap_or_default())
-    else {
+    let target = target.unwrap_or_default();
+    let Some(target) = proposal.cloud.with(QUEUE, "arn", target) else {
         return refuse("Dead letter target does not exist.");
     };
-    if target.text("name").ends_with(".fifo") != fifo {
-        return refuse("Dead-letter queue must be same type of queue as the source.");
-    }
-    let received = policy.get("maxReceiveCount").map(|count| match count {
-        // It may be a text as well.
-        Value::String(count) => count.parse().unwrap_or_default(),
-        count => count.as_i64().unwrap_or_default(),
-    });
-    if !received.is_some_and(|count| (1..=1000).contains(&count)) {
-        return refuse("Invalid value for maxReceiveCount: it must be between 1 and 1000.");
+    let own = format!("arn:aws:sqs:{}:{ACCOUNT}:{name}", proposal.region);
+    if !takes_from(proposal.cloud, target, &own) {
+        return refuse("The dead letter target does not allow this queue to name it.");
     }
     Ok(())
+}
+
+/// Whether a queue takes the dead letters of another.
+fn takes_from(cloud: &Cloud, target: &Record, source: &str) -> bool {
+    let beside = cloud.with(REDRIVE_ALLOW, "queueUrl", &target.id);
+    let policy = beside.unwrap_or(target).text("redriveAllowPolicy");
+    let policy = document(policy).unwrap_or_default();
+    match policy.get("redrivePermission").and_then(Value::as_str) {
+        Some("denyAll") => false,
+        Some("byQueue") => {
+            let sources = policy.get("sourceQueueArns").and_then(Value::as_array);
+            sources.is_some_and(|sources| sources.iter().any(|named| named == source))
+        }
+        _ => true,
+    }
 }
 
 fn make_queue(making: &Making<'_>) -> Made {

@@ -1,17 +1,16 @@
 //! WAF: web ACLs and what they guard.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cloudfront::DISTRIBUTION;
 use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal};
+use super::logs::GROUP;
 use crate::cloud::{Cloud, Record};
 use crate::naming::AutoName;
 
 pub(super) const WEB_ACL: &str = "aws:wafv2/webAcl:WebAcl";
+const LOGGING: &str = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
 const ASSOCIATION: &str = "aws:wafv2/webAclAssociation:WebAclAssociation";
-
-/// Where everything that is global for CloudFront has to be made.
-const CLOUDFRONT_REGION: &str = "us-east-1";
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
@@ -19,8 +18,22 @@ pub(super) const KINDS: &[Kind] = &[
         noun: "WAFv2 WebACL",
         name: AutoName::name(128),
         allow: allow_acl,
+        children: &[(LOGGING, "resourceArn")],
         make: make_acl,
         release: release_acl,
+        ..Kind::PLAIN
+    },
+    Kind {
+        token: LOGGING,
+        noun: "WAFv2 WebACL Logging Configuration",
+        parents: &[Parent {
+            property: "resourceArn",
+            token: WEB_ACL,
+            is: |acl, named| acl.text("arn") == named,
+            missing: |_| nonexistent(),
+        }],
+        allow: allow_logging,
+        make: |making| Made::new(making.text("resourceArn"), []),
         ..Kind::PLAIN
     },
     Kind {
@@ -30,12 +43,7 @@ pub(super) const KINDS: &[Kind] = &[
             property: "webAclArn",
             token: WEB_ACL,
             is: |acl, named| acl.text("arn") == named,
-            missing: |_| {
-                Refusal::new(
-                    "WAFNonexistentItemException",
-                    "AWS WAF couldn't perform the operation because your resource doesn't exist.",
-                )
-            },
+            missing: |_| nonexistent(),
         }],
         allow: allow_association,
         make: |making| {
@@ -46,17 +54,19 @@ pub(super) const KINDS: &[Kind] = &[
     },
 ];
 
+fn nonexistent() -> Refusal {
+    Refusal::new(
+        "WAFNonexistentItemException",
+        "AWS WAF couldn't perform the operation because your resource doesn't exist.",
+    )
+}
+
 fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("WAFInvalidParameterException", message)
 }
 
 fn allow_acl(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     let scope = proposal.text("scope");
-    if scope == "CLOUDFRONT" && proposal.region != CLOUDFRONT_REGION {
-        return Err(invalid(
-            "Error reason: The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT",
-        ));
-    }
     let name = proposal.text("name");
     let twice = proposal
         .others(WEB_ACL)
@@ -110,6 +120,23 @@ fn allow_association(proposal: &Proposal<'_>) -> Result<(), Refusal> {
             "Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other information separated \
              by colons or slashes., field: RESOURCE_ARN, parameter: {resource}"
         )));
+    }
+    Ok(())
+}
+
+/// A log group has to be there, with any other destination nobody here is familiar.
+fn allow_logging(proposal: &Proposal<'_>) -> Result<(), Refusal> {
+    let destinations = proposal.inputs.get("logDestinationConfigs");
+    let destinations = destinations.and_then(Value::as_array).into_iter().flatten();
+    for arn in destinations.filter_map(Value::as_str) {
+        let group = arn.trim_end_matches(":*");
+        let of_logs = arn.contains(":log-group:");
+        if of_logs && proposal.cloud.with(GROUP, "arn", group).is_none() {
+            return Err(invalid(format!(
+                "Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other information \
+                 separated by colons or slashes., field: LOG_DESTINATION, parameter: {arn}"
+            )));
+        }
     }
     Ok(())
 }

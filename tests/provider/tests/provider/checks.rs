@@ -45,7 +45,8 @@ async fn inputs_that_do_not_fit_the_schema_are_refused_property_by_property() {
 #[tokio::test]
 async fn inputs_that_aws_does_not_take_are_refused_with_the_source_of_the_constraint() {
     let engine = Engine::start().await;
-    let inputs = json!({"role": "arn:aws:iam::000000000000:role/r", "memorySize": 64});
+    let mut inputs = function_of("arn:aws:iam::000000000000:role/r");
+    inputs["memorySize"] = json!(64);
     let found = engine.failures(FUNCTION, &inputs).await;
     let reason =
         "must be at least 128 (AWS's model: lambda/MemorySize/CreateFunctionRequest.MemorySize)";
@@ -59,6 +60,9 @@ async fn what_is_unknown_in_a_preview_fits_everywhere() {
         &[
             ("role".to_owned(), PropertyValue::Unknown),
             ("memorySize".to_owned(), PropertyValue::Unknown),
+            ("s3Bucket".to_owned(), PropertyValue::Unknown),
+            ("handler".to_owned(), "bootstrap".into()),
+            ("runtime".to_owned(), "provided.al2023".into()),
         ]
         .into(),
     );

@@ -129,6 +129,7 @@ async fn the_provider_takes_the_whole_program_and_gives_the_outputs_that_the_emb
         if token == FUNCTION {
             // What the archive is of does not matter here.
             inputs["s3Bucket"] = json!("code");
+            inputs["s3Key"] = json!("function.zip");
         }
         let ours = engine.create(token, &resource.name, inputs).await;
         let theirs: Map<_, _> = resource
@@ -143,7 +144,7 @@ async fn the_provider_takes_the_whole_program_and_gives_the_outputs_that_the_emb
         let keys = |fields: &Map<String, Value>| -> Vec<String> {
             let keys = fields
                 .keys()
-                .filter(|key| !["code", "s3Bucket"].contains(&key.as_str()));
+                .filter(|key| !["code", "s3Bucket", "s3Key"].contains(&key.as_str()));
             keys.cloned().collect()
         };
         assert_eq!(

@@ -1,6 +1,9 @@
 //! What AWS refuses, in its words.
 
+mod aliases;
 mod apigateway;
+mod edge;
+mod messaging;
 mod others;
 
 use tonic::Status;

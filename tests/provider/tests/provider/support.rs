@@ -125,7 +125,9 @@ impl Engine {
         name: &str,
         inputs: Value,
     ) -> Result<Resource, Status> {
-        let inputs = self.checked(token, name, &inputs).await;
+        let checked = self.check(token, name, None, &inputs, b"seed").await;
+        refused(&checked)?;
+        let inputs = from_struct(&checked.inputs.unwrap());
         let urn = urn(token, name);
         let request = rpc::CreateRequest {
             urn: urn.clone(),
@@ -151,7 +153,7 @@ impl Engine {
         let checked = self
             .check(&token, &name, Some(&old.inputs), &inputs, b"seed")
             .await;
-        assert_eq!(checked.failures, []);
+        refused(&checked)?;
         let inputs = from_struct(&checked.inputs.unwrap());
         let request = rpc::UpdateRequest {
             id: old.id.clone(),
@@ -229,6 +231,18 @@ impl Engine {
     }
 }
 
+/// What a check says, as the engine would stop at it.
+fn refused(checked: &rpc::CheckResponse) -> Result<(), Status> {
+    let failures = checked.failures.iter();
+    let failures: Vec<_> = failures
+        .map(|failure| format!("{} {}", failure.property, failure.reason))
+        .collect();
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(Status::invalid_argument(failures.join("; "))),
+    }
+}
+
 fn token_and_name(urn: &str) -> (String, String) {
     let mut parts = urn.split("::").skip(2);
     let token = parts.next().unwrap().rsplit('$').next().unwrap().to_owned();
@@ -247,6 +261,7 @@ pub(crate) const PERMISSION: &str = "aws:lambda/permission:Permission";
 pub(crate) const MAPPING: &str = "aws:lambda/eventSourceMapping:EventSourceMapping";
 pub(crate) const ROLE: &str = "aws:iam/role:Role";
 pub(crate) const ROLE_POLICY: &str = "aws:iam/rolePolicy:RolePolicy";
+pub(crate) const ATTACHMENT: &str = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
 pub(crate) const TABLE: &str = "aws:dynamodb/table:Table";
 pub(crate) const QUEUE: &str = "aws:sqs/queue:Queue";
 pub(crate) const POOL: &str = "aws:cognito/userPool:UserPool";
@@ -258,8 +273,13 @@ pub(crate) const TRUST: &str = r#"{"Statement": [{"Effect": "Allow", "Principal"
 
 /// Inputs of a function that are right but for what each test has to say.
 pub(crate) fn function(role: &Resource) -> Value {
+    function_of(&role.text("arn"))
+}
+
+/// The same for a role that is known by its ARN.
+pub(crate) fn function_of(role: &str) -> Value {
     json!({
-        "role": role.outputs["arn"],
+        "role": role,
         "s3Bucket": "code",
         "s3Key": "function.zip",
         "runtime": "provided.al2023",

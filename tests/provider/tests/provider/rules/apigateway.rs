@@ -101,7 +101,7 @@ async fn only_connect_has_an_authorizer() {
     let made = engine.try_create(ROUTE, "message", inputs).await;
     says(
         made,
-        "authorization restriction is only available on the $connect route",
+        "authorizationType must be NONE: only `$connect` can be restricted",
     );
 }
 
@@ -193,10 +193,20 @@ async fn logs_need_the_role_of_the_account() {
         made,
         "CloudWatch Logs role ARN must be set in account settings to enable logging",
     );
-    let role = json!({"cloudwatchRoleArn": "arn:aws:iam::000000000000:role/logs"});
-    engine
-        .create("aws:apigateway/account:Account", "account", role)
-        .await;
+    let account = "aws:apigateway/account:Account";
+    let trust = json!({"assumeRolePolicy": TRUST.replace("lambda", "apigateway")});
+    let role = engine.create(ROLE, "logs", trust).await;
+    let settings = json!({"cloudwatchRoleArn": role.outputs["arn"]});
+    says(
+        engine
+            .try_create(account, "account", settings.clone())
+            .await,
+        "The role ARN does not have required permissions configured.",
+    );
+    let push = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs";
+    let attachment = json!({"role": role.id, "policyArn": push});
+    engine.create(ATTACHMENT, "logs", attachment).await;
+    engine.create(account, "account", settings).await;
     engine.create(STAGE, "stage", inputs).await;
 }
 
@@ -206,5 +216,5 @@ async fn an_integration_of_a_websocket_has_its_own_longest_wait() {
     let api = engine.api().await;
     let inputs = json!({"apiId": api.id, "integrationType": "MOCK", "timeoutMilliseconds": 30_000});
     let made = engine.try_create(INTEGRATION, "slow", inputs).await;
-    says(made, "Timeout should be between 50 ms and 29000 ms");
+    says(made, "timeoutMilliseconds must be at most 29000");
 }
