@@ -61,7 +61,7 @@ pub struct Cloud {
 }
 
 /// The types that are emulated.
-pub const RESOURCE_TYPES: [&str; 16] = [
+pub const RESOURCE_TYPES: [&str; 17] = [
     "aws:apigatewayv2/api:Api",
     "aws:apigatewayv2/authorizer:Authorizer",
     "aws:apigatewayv2/deployment:Deployment",
@@ -73,6 +73,7 @@ pub const RESOURCE_TYPES: [&str; 16] = [
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cognito/userPool:UserPool",
     "aws:cognito/userPoolClient:UserPoolClient",
+    "aws:cognito/userPoolDomain:UserPoolDomain",
     "aws:dynamodb/table:Table",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
@@ -118,6 +119,9 @@ impl Cloud {
             "aws:cognito/userPoolClient:UserPoolClient" => {
                 resources::user_pool_client::create(self, new)
             }
+            "aws:cognito/userPoolDomain:UserPoolDomain" => {
+                resources::user_pool_domain::create(self, new)
+            }
             "aws:dynamodb/table:Table" => resources::table::create(self, new),
             "aws:iam/role:Role" => resources::role::create(self, new),
             "aws:iam/rolePolicy:RolePolicy" => resources::role_policy::create(self, new),
@@ -162,6 +166,11 @@ impl Cloud {
             region, account, ..
         } = &self.endpoints;
         format!("arn:aws:{service}:{region}:{account}:{resource}")
+    }
+
+    pub(crate) fn user_pool(&mut self, id: &str) -> Result<&mut crate::system::UserPool, Refusal> {
+        let pool = self.user_pools.get_mut(id);
+        pool.ok_or_else(|| Refusal::value("userPoolId", format!("there is no user pool `{id}`")))
     }
 
     pub(crate) fn api(&mut self, id: &str) -> Result<&mut resources::api::Api, Refusal> {

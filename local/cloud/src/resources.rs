@@ -16,3 +16,4 @@ pub(crate) mod stage;
 pub(crate) mod table;
 pub(crate) mod user_pool;
 pub(crate) mod user_pool_client;
+pub(crate) mod user_pool_domain;
