@@ -1,5 +1,7 @@
 //! The command line.
 
+mod people;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,6 +9,11 @@ use clap_complete::Shell;
 use tidegate_core::channel::Channel;
 use tidegate_local_cloud::limits::Override;
 use tidegate_plan::cost::Load;
+
+pub(crate) use people::{
+    CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,
+    RotateOriginSecretArguments, UsersCommand,
+};
 
 /// A WebSocket backend for AWS: run it on this machine, look at what it would make, talk to it.
 #[derive(Debug, Parser)]
@@ -52,6 +59,20 @@ pub(crate) enum Command {
   tidegate plan --json > new.json     and on the other branch > old.json: no account is needed
   tidegate preview-comment --preview new.json --base-plan old.json")]
     PreviewComment(PreviewCommentArguments),
+    /// Make, list and shut out users, of a deployed stack or of the local one
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Sign in with a browser and print the access token
+    #[command(after_help = "Examples:
+  tidegate login                        at the stack that `tidegate dev` runs, else at the deployed one
+  tidegate login --deployed --stack prod
+  wscat -c wss://… -H \"Authorization: Bearer $(tidegate login)\"")]
+    Login(LoginArguments),
+    /// Make a new secret by which CloudFront proves itself to the stack
+    #[command(after_help = "Examples:
+  tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`
+  tidegate rotate-origin-secret --stack prod --finish    once that is done, then `pulumi up` again")]
+    RotateOriginSecret(RotateOriginSecretArguments),
     /// Print the completions of a shell
     #[command(after_help = "Example:
   tidegate completions bash > ~/.local/share/bash-completion/completions/tidegate")]

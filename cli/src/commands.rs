@@ -3,9 +3,12 @@
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod dev;
+pub(crate) mod login;
 pub(crate) mod plan;
 pub(crate) mod preview_comment;
+pub(crate) mod rotate_origin_secret;
 pub(crate) mod token;
+pub(crate) mod users;
 
 use std::future::Future;
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anstream::eprintln;
 
+use crate::cognito::CognitoError;
 use crate::output::{BOLD, ERROR};
 
 /// The server refused what was asked: a token, a channel, a limit.
@@ -38,7 +39,7 @@ pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     for cause in error.chain().skip(1) {
         eprintln!("  because: {cause}");
     }
-    if error.is::<Refused>() {
+    if error.is::<Refused>() || error.is::<CognitoError>() {
         ExitCode::from(3)
     } else {
         ExitCode::FAILURE

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tidegate_local_cloud::clock::{Clock, SharedClock, SystemClock};
 use tidegate_local_runtime::{BuildOptions, Project, StateDirectory};
 
@@ -27,9 +29,7 @@ pub(crate) fn state(project: &Project, arguments: &StackArguments) -> StateDirec
 
 /// How to build here: with the cargo that started this command, or the one on the path.
 pub(crate) fn build_options(state: &StateDirectory, release: bool) -> BuildOptions {
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let environment = environment();
     let cargo = environment.get("CARGO").map_or("cargo", String::as_str);
     BuildOptions {
         cargo: PathBuf::from(cargo),
@@ -38,6 +38,21 @@ pub(crate) fn build_options(state: &StateDirectory, release: bool) -> BuildOptio
         environment,
         clock: clock(),
     }
+}
+
+/// The environment, as far as it is text.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// A text that nobody guesses: so many random bytes, in base64url.
+pub(crate) fn random_text(bytes: usize) -> anyhow::Result<String> {
+    let mut random = vec![0; bytes];
+    aws_lc_rs::rand::fill(&mut random)
+        .map_err(|_unspecified| anyhow::anyhow!("this machine gives no random bytes"))?;
+    Ok(URL_SAFE_NO_PAD.encode(random))
 }
 
 /// The machine's clock.

@@ -1,11 +1,16 @@
 //! The `tidegate` command.
 
 mod arguments;
+mod cognito;
 mod commands;
+mod credentials;
 mod endpoint;
 mod failure;
+mod http_client;
 mod machine;
 mod output;
+mod place;
+mod pulumi;
 
 use std::process::ExitCode;
 
@@ -20,6 +25,9 @@ fn main() -> ExitCode {
         Command::Token(arguments) => commands::token::run(arguments),
         Command::Plan(arguments) => commands::plan::run(&arguments),
         Command::PreviewComment(arguments) => commands::preview_comment::run(&arguments),
+        Command::Users(command) => commands::users::run(command),
+        Command::Login(arguments) => commands::login::run(&arguments),
+        Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),
     };
     failure::exit_code(done)

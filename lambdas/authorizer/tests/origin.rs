@@ -24,8 +24,11 @@ fn rotating() -> String {
     secrets.rotated(NEWEST.to_owned()).unwrap().digests()
 }
 
+/// Headers by name, each with its lines.
+type Lines<'a> = &'a [(&'a str, &'a [&'a str])];
+
 /// A handshake with a good token and these headers.
-fn with(issuer: &Issuer, headers: &[(&str, &[&str])]) -> Value {
+fn with(issuer: &Issuer, headers: Lines<'_>) -> Value {
     let mut event = handshake("authorizer-with-subprotocol", &issuer.token(&json!({})));
     for (name, lines) in headers {
         event["multiValueHeaders"][*name] = json!(lines);
@@ -74,7 +77,7 @@ async fn whoever_goes_around_cloudfront_is_unauthorized_whatever_they_try() {
     let longer = format!("{NEWEST}x");
     let both = format!("{NEWEST},{NEWEST}");
     let blank = format!("{NEWEST} ");
-    let cases: [(&str, &[(&str, &[&str])]); 14] = [
+    let cases: [(&str, Lines<'_>); 14] = [
         ("no header", &[]),
         ("no line", &[("X-Origin-Verify", &[])]),
         ("an empty header", &[("X-Origin-Verify", &[""])]),

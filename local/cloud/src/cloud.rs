@@ -96,6 +96,7 @@ pub const RESOURCE_TYPES: &[&str] = &[
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:cognito/userPool:UserPool",
     "aws:cognito/userPoolClient:UserPoolClient",
+    "aws:cognito/userPoolDomain:UserPoolDomain",
     "aws:dynamodb/table:Table",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
@@ -174,6 +175,9 @@ impl Cloud {
             "aws:cognito/userPool:UserPool" => resources::user_pool::create(self, new),
             "aws:cognito/userPoolClient:UserPoolClient" => {
                 resources::user_pool_client::create(self, new)
+            }
+            "aws:cognito/userPoolDomain:UserPoolDomain" => {
+                resources::user_pool_domain::create(self, new)
             }
             "aws:dynamodb/table:Table" => resources::table::create(self, new),
             "aws:iam/role:Role" => resources::role::create(self, new),
@@ -277,6 +281,11 @@ impl Cloud {
             || http
                 .and_then(|api| api.stage.as_ref())
                 .is_some_and(|it| it.name == stage)
+    }
+
+    pub(crate) fn user_pool(&mut self, id: &str) -> Result<&mut crate::system::UserPool, Refusal> {
+        let pool = self.user_pools.get_mut(id);
+        pool.ok_or_else(|| Refusal::value("userPoolId", format!("there is no user pool `{id}`")))
     }
 
     pub(crate) fn api(&mut self, id: &str) -> Result<&mut resources::api::Api, Refusal> {

@@ -28,5 +28,6 @@ pub(crate) mod topic_policy;
 pub(crate) mod topic_subscription;
 pub(crate) mod user_pool;
 pub(crate) mod user_pool_client;
+pub(crate) mod user_pool_domain;
 pub(crate) mod web_acl;
 pub(crate) mod web_acl_logging_configuration;

@@ -82,8 +82,68 @@ pub struct Table {
 pub struct UserPool {
     /// Its id.
     pub id: String,
-    /// Its app clients: the id, and for how long its access tokens hold.
-    pub clients: BTreeMap<String, Duration>,
+    /// The prefix of its domain; without one it has no pages to sign in on.
+    pub domain: Option<String>,
+    /// What its users' passwords must be like.
+    pub password_policy: PasswordPolicy,
+    /// Its app clients, by id.
+    pub clients: BTreeMap<String, AppClient>,
+}
+
+/// What passwords must be like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// How many characters there must be.
+    pub minimum_length: usize,
+    /// Whether there must be a lowercase letter.
+    pub lowercase: bool,
+    /// Whether there must be an uppercase letter.
+    pub uppercase: bool,
+    /// Whether there must be a digit.
+    pub numbers: bool,
+    /// Whether there must be a character that is neither letter nor digit.
+    pub symbols: bool,
+}
+
+/// What Cognito takes where the program says nothing.
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            minimum_length: 8,
+            lowercase: true,
+            uppercase: true,
+            numbers: true,
+            symbols: true,
+        }
+    }
+}
+
+/// An app client of a user pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppClient {
+    /// For how long its access tokens hold.
+    pub access_token: Duration,
+    /// For how long its ID tokens hold.
+    pub id_token: Duration,
+    /// For how long its refresh tokens hold.
+    pub refresh_token: Duration,
+    /// Whether a refresh token can be revoked.
+    pub revokes: bool,
+    /// How people sign in with it in a browser; none where they do not.
+    pub oauth: Option<OAuth>,
+}
+
+/// The authorization code flow of an app client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuth {
+    /// What may be asked for.
+    pub scopes: BTreeSet<String>,
+    /// Where the browser may be sent back to.
+    pub callback_urls: Vec<String>,
+    /// Where it may be sent after signing out.
+    pub logout_urls: Vec<String>,
+    /// Whether the pool's own users may sign in. Without any provider the page has nothing to show.
+    pub own_users: bool,
 }
 
 /// A WebSocket API and its stages.

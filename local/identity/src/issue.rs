@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tidegate_local_cloud::system::UserPool;
+use tidegate_local_cloud::system::{AppClient, UserPool};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::Identity;
+use crate::directory::User;
+use crate::grants::Grant;
 
 /// The longest that a token may hold, in seconds: Cognito's own limit. Shorter than Cognito's five minutes is allowed,
 /// for that is how one sees here what happens when a token ends.
@@ -25,7 +29,7 @@ const MAX_GROUP_CHARS: usize = 128;
 pub struct TokenRequest {
     /// The user's name, which becomes the `sub` of the token (Cognito's would be a UUID).
     pub user: String,
-    /// The user's groups.
+    /// The user's groups, beside those that a user of the pool with this name is in.
     #[serde(default)]
     pub groups: BTreeSet<String>,
     /// The app client; may be left out where the pool has just one.
@@ -91,6 +95,9 @@ pub enum IssueError {
         "`groups` must be at most {MAX_GROUPS} names of 1 to {MAX_GROUP_CHARS} characters without blanks"
     )]
     Groups,
+    /// The user is in the pool, and disabled.
+    #[error("the user `{0}` is disabled: `tidegate users enable` takes that back")]
+    Disabled(String),
     /// The lifetime is not one.
     #[error("`expiresIn` must be from 1 to {MAX_EXPIRES_IN} seconds")]
     ExpiresIn,
@@ -107,22 +114,53 @@ fn listed(clients: &[String]) -> String {
     }
 }
 
-/// The claims of a Cognito access token.
+/// The claims that Cognito's tokens have in common.
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: &'a str,
     #[serde(rename = "cognito:groups", skip_serializing_if = "BTreeSet::is_empty")]
     groups: &'a BTreeSet<String>,
     iss: &'a str,
-    version: u8,
-    client_id: &'a str,
-    token_use: &'static str,
-    scope: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin_jti: Option<&'a str>,
     auth_time: u64,
     exp: u64,
     iat: u64,
     jti: String,
-    username: &'a str,
+    #[serde(flatten)]
+    rest: Rest<'a>,
+}
+
+/// Those that only one kind of token has.
+#[derive(Serialize)]
+#[serde(tag = "token_use", rename_all = "lowercase")]
+enum Rest<'a> {
+    Access {
+        version: u8,
+        client_id: &'a str,
+        scope: &'a str,
+        username: &'a str,
+    },
+    Id {
+        aud: &'a str,
+        at_hash: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nonce: Option<&'a str>,
+        #[serde(rename = "cognito:username")]
+        username: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        email: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        email_verified: Option<bool>,
+    },
+}
+
+/// The tokens of somebody who signed in.
+pub(crate) struct SignedIn {
+    pub(crate) access_token: String,
+    pub(crate) id_token: Option<String>,
+    /// For how many seconds the access token holds.
+    pub(crate) expires_in: u64,
 }
 
 impl Identity {
@@ -134,68 +172,141 @@ impl Identity {
         let pool = self
             .pool(pool)
             .ok_or_else(|| IssueError::Pool(pool.to_owned()))?;
-        let (client_id, validity) = client(&pool, request.client_id.as_deref())?;
+        let (client_id, client) = client(&pool, request.client_id.as_deref())?;
         check(request)?;
-        let now_ms = self.clock.now_ms();
-        let now = now_ms / 1000;
-        let expires_at = now.saturating_add(request.expires_in.unwrap_or(validity.as_secs()));
+        let mut groups = request.groups.clone();
+        self.people(&pool.id, |people| {
+            match people.directory.user(&request.user) {
+                Ok(user) if !user.enabled => Err(IssueError::Disabled(user.name.clone())),
+                Ok(user) => {
+                    groups.extend(user.groups.iter().cloned());
+                    Ok(())
+                }
+                // Anybody can be anybody here.
+                Err(_) => Ok(()),
+            }
+        })?;
+        let now = self.now_s();
+        let validity = client.access_token.as_secs();
+        let expires_at = now.saturating_add(request.expires_in.unwrap_or(validity));
         let claims = Claims {
             sub: &request.user,
-            groups: &request.groups,
+            groups: &groups,
             iss: &self.issuer(&pool.id),
-            version: 2,
-            client_id,
-            token_use: "access",
-            scope: "openid",
+            origin_jti: None,
             auth_time: now,
             exp: expires_at,
             iat: now,
-            jti: id(now_ms),
-            username: &request.user,
+            jti: self.token_id(),
+            rest: Rest::Access {
+                version: 2,
+                client_id,
+                scope: "openid",
+                username: &request.user,
+            },
         };
-        let access_token = self
-            .key
-            .sign(&claims)
-            .map_err(|_unsigned| IssueError::Signing)?;
         Ok(IssuedToken {
-            access_token,
+            access_token: self.sign(&claims)?,
             expires_at,
             token_type: "Bearer",
         })
+    }
+
+    /// The tokens of a user who signed in, and was granted this.
+    pub(crate) fn signed_in(
+        &self,
+        pool: &UserPool,
+        client: &AppClient,
+        user: &User,
+        grant: &Grant,
+        nonce: Option<&str>,
+    ) -> Result<SignedIn, IssueError> {
+        let now = self.now_s();
+        let scopes: Vec<&str> = grant.scopes.iter().map(String::as_str).collect();
+        let issuer = self.issuer(&pool.id);
+        let claims = |validity: u64, rest| Claims {
+            sub: &user.name,
+            groups: &user.groups,
+            iss: &issuer,
+            origin_jti: Some(&grant.origin),
+            auth_time: grant.auth_time,
+            exp: now.saturating_add(validity),
+            iat: now,
+            jti: self.token_id(),
+            rest,
+        };
+        let expires_in = client.access_token.as_secs();
+        let access = Rest::Access {
+            version: 2,
+            client_id: &grant.client,
+            scope: &scopes.join(" "),
+            username: &user.name,
+        };
+        let access_token = self.sign(&claims(expires_in, access))?;
+        let has = |scope: &str| grant.scopes.contains(scope);
+        // The left half of the digest (OpenID Connect Core, 3.1.3.6).
+        let hash = digest(&SHA256, access_token.as_bytes());
+        let half = hash.as_ref().get(..16).unwrap_or_default();
+        let attribute = |name: &str| user.attributes.get(name).map(String::as_str);
+        let id = Rest::Id {
+            aud: &grant.client,
+            at_hash: URL_SAFE_NO_PAD.encode(half),
+            nonce,
+            username: &user.name,
+            email: attribute("email").filter(|_| has("email")),
+            email_verified: attribute("email_verified")
+                .filter(|_| has("email"))
+                .map(|verified| verified == "true"),
+        };
+        let id_token = has("openid")
+            .then(|| self.sign(&claims(client.id_token.as_secs(), id)))
+            .transpose()?;
+        Ok(SignedIn {
+            access_token,
+            id_token,
+            expires_in,
+        })
+    }
+
+    fn sign(&self, claims: &Claims<'_>) -> Result<String, IssueError> {
+        let signed = self.key.sign(claims);
+        signed.map_err(|_unsigned| IssueError::Signing)
+    }
+
+    pub(crate) fn token_id(&self) -> String {
+        let now_ms = self.clock.now_ms();
+        let nanos = u32::try_from(now_ms % 1000 * 1_000_000).unwrap_or(0);
+        Uuid::new_v7(Timestamp::from_unix(NoContext, now_ms / 1000, nanos))
+            .hyphenated()
+            .to_string()
     }
 }
 
 fn client<'a>(
     pool: &'a UserPool,
     asked: Option<&'a str>,
-) -> Result<(&'a str, Duration), IssueError> {
+) -> Result<(&'a str, &'a AppClient), IssueError> {
     let all = || pool.clients.keys().cloned().collect();
     match asked {
-        Some(client) => match pool.clients.get(client) {
-            Some(validity) => Ok((client, *validity)),
+        Some(id) => match pool.clients.get(id) {
+            Some(client) => Ok((id, client)),
             None => Err(IssueError::Client {
-                client: client.to_owned(),
+                client: id.to_owned(),
                 clients: all(),
             }),
         },
         None => match pool.clients.first_key_value() {
-            Some((client, validity)) if pool.clients.len() == 1 => Ok((client, *validity)),
+            Some((id, client)) if pool.clients.len() == 1 => Ok((id, client)),
             _ => Err(IssueError::WhichClient { clients: all() }),
         },
     }
 }
 
 fn check(request: &TokenRequest) -> Result<(), IssueError> {
-    let user = request.user.as_bytes();
-    let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@-".contains(byte);
-    if !(1..=MAX_USER_CHARS).contains(&user.len()) || !user.iter().all(is_allowed) {
+    if !is_user(&request.user) {
         return Err(IssueError::User);
     }
-    let is_group = |group: &String| {
-        let is_mark = |char: char| char.is_whitespace() || char.is_control();
-        (1..=MAX_GROUP_CHARS).contains(&group.chars().count()) && !group.contains(is_mark)
-    };
-    if request.groups.len() > MAX_GROUPS || !request.groups.iter().all(is_group) {
+    if request.groups.len() > MAX_GROUPS || !request.groups.iter().all(|group| is_group(group)) {
         return Err(IssueError::Groups);
     }
     match request.expires_in {
@@ -205,9 +316,13 @@ fn check(request: &TokenRequest) -> Result<(), IssueError> {
     }
 }
 
-fn id(now_ms: u64) -> String {
-    let nanos = u32::try_from(now_ms % 1000 * 1_000_000).unwrap_or(0);
-    Uuid::new_v7(Timestamp::from_unix(NoContext, now_ms / 1000, nanos))
-        .hyphenated()
-        .to_string()
+/// Whether a user may be named so. The names are part of channels' and of keys in the registry.
+pub(crate) fn is_user(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
+    (1..=MAX_USER_CHARS).contains(&name.len()) && name.bytes().all(is_allowed)
+}
+
+pub(crate) fn is_group(name: &str) -> bool {
+    let is_mark = |char: char| char.is_whitespace() || char.is_control();
+    (1..=MAX_GROUP_CHARS).contains(&name.chars().count()) && !name.contains(is_mark)
 }

@@ -7,73 +7,14 @@
 
 mod support;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use support::served::{Served, request};
 use support::{BASE_URL, POOL, START_MS, TWO_CLIENTS, VALIDITY_S, clock, identity, verifier};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-
-struct Served {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    ended: tokio::task::JoinHandle<()>,
-}
+use tokio::net::TcpStream;
 
 async fn served() -> Served {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let identity = Arc::new(identity(&clock()));
-    let ended = tokio::spawn(identity.serve(listener, async {
-        let _ = stopped.await;
-    }));
-    Served {
-        address,
-        stop,
-        ended,
-    }
-}
-
-impl Served {
-    async fn ask(&self, request: Request<Full<Bytes>>) -> (Response<()>, Value) {
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        let response = sender.send_request(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        (
-            Response::from_parts(parts, ()),
-            serde_json::from_slice(&body).unwrap_or_default(),
-        )
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let (response, body) = self.ask(request(Method::GET, path, "")).await;
-        (response.status(), body)
-    }
-
-    async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
-        let (response, body) = self.ask(request(Method::POST, path, body)).await;
-        (response.status(), body)
-    }
-}
-
-fn request(method: Method, path: &str, body: &str) -> Request<Full<Bytes>> {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "evil.test")
-        .body(Full::from(body.to_owned()))
-        .unwrap()
+    Served::start(identity(&clock())).await
 }
 
 fn token_path() -> String {

@@ -13,7 +13,8 @@ use std::time::Duration;
 use jsonwebtoken::dangerous::insecure_decode;
 use serde_json::{Value, json};
 use support::{
-    BASE_URL, POOL, START_MS, SetClock, TWO_CLIENTS, VALIDITY_S, alice, clock, pools, verifier,
+    ACCESS_KEY_ID, BASE_URL, POOL, START_MS, SetClock, TWO_CLIENTS, VALIDITY_S, alice, clock,
+    pools, verifier,
 };
 use tidegate_local_cloud::clock::Clock;
 use tidegate_local_identity::{Identity, IssueError, MAX_EXPIRES_IN, SigningKey, TokenRequest};
@@ -23,7 +24,10 @@ fn issuer(clock: &Arc<SetClock>) -> (Identity, tidegate_tokens::JwkSet) {
     let key = SigningKey::generate().unwrap();
     let keys = key.public();
     let clock = Arc::<SetClock>::clone(clock);
-    (Identity::new(key, pools(), clock, BASE_URL), keys)
+    (
+        Identity::new(key, pools(), clock, BASE_URL, ACCESS_KEY_ID),
+        keys,
+    )
 }
 
 fn claims(token: &str) -> Value {

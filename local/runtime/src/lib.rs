@@ -16,7 +16,7 @@ mod summary;
 pub use build::{BuildError, BuildOptions, Built, build};
 pub use project::{Project, ProjectError, StackConfig};
 pub use provision::{Planned, plan};
-pub use runtime::{Runtime, RuntimeError, RuntimeOptions};
+pub use runtime::{ACCESS_KEY_ID, Runtime, RuntimeError, RuntimeOptions, SECRET_ACCESS_KEY};
 pub use state::{Running, StateDirectory, StateError};
 pub use summary::{RouteSummary, Summary};
 /// What a program says while it runs.

@@ -26,9 +26,10 @@ use crate::provision::{ACCOUNT, Provision};
 use crate::state::{Running, StateDirectory, StateError, Taken};
 use crate::summary::Summary;
 
-/// The credentials that functions get, and that the management API knows. They open nothing but this runtime.
-const ACCESS_KEY_ID: &str = "AKIALOCALTIDEGATE000";
-const SECRET_ACCESS_KEY: &str = "local-to-this-machine";
+/// The credentials that functions get, and that the management API and the user pool know. They open nothing but this runtime.
+pub const ACCESS_KEY_ID: &str = "AKIALOCALTIDEGATE000";
+/// What belongs to [`ACCESS_KEY_ID`]. No signature is recomputed, so it opens nothing either.
+pub const SECRET_ACCESS_KEY: &str = "local-to-this-machine";
 
 /// What a runtime is started with.
 pub struct RuntimeOptions {
@@ -216,6 +217,7 @@ impl Runtime {
             system.user_pools.clone(),
             Arc::clone(&clock),
             &identity_url,
+            ACCESS_KEY_ID,
         );
 
         let (gateway_shutdown, services_shutdown) =
@@ -244,7 +246,12 @@ impl Runtime {
             gateway_task.spawn(async move { front.serve(listeners.distribution, until).await });
         }
 
-        let running = running(&stack, &api, &system, &identity_url, &database_url);
+        let places = Places {
+            region: config.region(),
+            identity_url: &identity_url,
+            database_url: &database_url,
+        };
+        let running = running(&stack, &api, &system, &places);
         let summary = Summary::new(&deployment.resources, &system);
         let runtime = Self {
             running,
@@ -358,12 +365,18 @@ fn start_functions(
         .collect()
 }
 
+/// Where the services are.
+struct Places<'a> {
+    region: &'a str,
+    identity_url: &'a str,
+    database_url: &'a str,
+}
+
 fn running(
     stack: &str,
     api: &system::WebSocketApi,
     system: &System,
-    identity_url: &str,
-    database_url: &str,
+    places: &Places<'_>,
 ) -> Running {
     let stage = api.stages.keys().next().cloned().unwrap_or_default();
     let pool = system.user_pools.values().next();
@@ -371,6 +384,9 @@ fn running(
     let direct = format!("{}/{stage}", api.endpoint);
     let distribution = system.distributions.first();
     let through = distribution.map(|it| format!("ws://{}", it.domain_name));
+    let issuer = pool
+        .map(|pool| format!("{}/{}", places.identity_url, pool.id))
+        .unwrap_or_default();
     Running {
         pid: std::process::id(),
         stack: stack.to_owned(),
@@ -378,10 +394,13 @@ fn running(
         websocket_url: through.unwrap_or(direct),
         http_url: system.http_apis.first().map(|api| api.endpoint.clone()),
         management_url: format!("{}/{stage}", api.endpoint.replacen("ws", "http", 1)),
-        issuer: pool
-            .map(|pool| format!("{identity_url}/{}", pool.id))
-            .unwrap_or_default(),
+        sign_in_url: pool
+            .filter(|pool| pool.domain.is_some())
+            .map(|_| issuer.clone()),
+        issuer,
         client_id: client.unwrap_or_default(),
-        dynamodb_url: database_url.to_owned(),
+        user_pool_id: pool.map(|pool| pool.id.clone()).unwrap_or_default(),
+        region: places.region.to_owned(),
+        dynamodb_url: places.database_url.to_owned(),
     }
 }

@@ -44,6 +44,15 @@ pub struct Running {
     pub issuer: String,
     /// For which app client.
     pub client_id: String,
+    /// The user pool.
+    #[serde(default)]
+    pub user_pool_id: String,
+    /// The Region that the stack would be in.
+    #[serde(default)]
+    pub region: String,
+    /// Below which the pages to sign in on are; none where the pool has no domain.
+    #[serde(default)]
+    pub sign_in_url: Option<String>,
     /// Where the tables are.
     pub dynamodb_url: String,
 }

@@ -62,7 +62,7 @@ impl Summary {
             resources: by_type,
             routes: routes.chain(http_routes).collect(),
             tables: system.tables.keys().cloned().collect(),
-            notes: system.notes.clone(),
+            notes: system.notes(),
         }
     }
 }

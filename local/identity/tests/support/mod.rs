@@ -6,6 +6,8 @@
     reason = "only tests call this, and a failure here is theirs"
 )]
 
+pub(crate) mod served;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tidegate_local_cloud::clock::Clock;
-use tidegate_local_cloud::system::UserPool;
+use tidegate_local_cloud::system::{AppClient, OAuth, PasswordPolicy, UserPool};
 use tidegate_local_identity::{Identity, SigningKey, TokenRequest};
 use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
@@ -49,28 +51,70 @@ pub(crate) fn clock() -> Arc<SetClock> {
     Arc::new(SetClock(AtomicU64::new(START_MS)))
 }
 
-pub(crate) fn pools() -> BTreeMap<String, UserPool> {
-    let pool = |id: &str, clients: &[&str]| {
-        let validity = Duration::from_secs(VALIDITY_S);
-        let clients = clients
-            .iter()
-            .map(|client| ((*client).to_owned(), validity));
-        let pool = UserPool {
-            id: id.to_owned(),
-            clients: clients.collect(),
-        };
-        (id.to_owned(), pool)
+pub(crate) const CALLBACK: &str = "http://localhost:8976/callback";
+pub(crate) const BYE: &str = "https://app.test/bye";
+pub(crate) const ACCESS_KEY_ID: &str = "AKIALOCALTEST0000000";
+
+fn pool(id: &str, domain: Option<&str>, clients: &[(&str, Option<OAuth>)]) -> (String, UserPool) {
+    let client = |oauth: &Option<OAuth>| AppClient {
+        access_token: Duration::from_secs(VALIDITY_S),
+        id_token: Duration::from_secs(3600),
+        refresh_token: Duration::from_secs(24 * 3600),
+        revokes: true,
+        oauth: oauth.clone(),
     };
-    [pool(POOL, &["client"]), pool(TWO_CLIENTS, &["one", "two"])].into()
+    let clients = clients
+        .iter()
+        .map(|(id, oauth)| ((*id).to_owned(), client(oauth)));
+    let pool = UserPool {
+        id: id.to_owned(),
+        domain: domain.map(str::to_owned),
+        password_policy: PasswordPolicy::default(),
+        clients: clients.collect(),
+    };
+    (id.to_owned(), pool)
+}
+
+/// Pools without pages.
+pub(crate) fn pools() -> BTreeMap<String, UserPool> {
+    [
+        pool(POOL, None, &[("client", None)]),
+        pool(TWO_CLIENTS, None, &[("one", None), ("two", None)]),
+    ]
+    .into()
+}
+
+/// A pool with pages, and of its clients one with which people sign in.
+pub(crate) fn pools_with_pages() -> BTreeMap<String, UserPool> {
+    let oauth = |callback: &str| OAuth {
+        scopes: ["openid", "email"].map(str::to_owned).into(),
+        callback_urls: vec![
+            callback.to_owned(),
+            "https://app.test/in?from=us".to_owned(),
+        ],
+        logout_urls: vec![BYE.to_owned()],
+        own_users: true,
+    };
+    let clients = [
+        ("client", Some(oauth(CALLBACK))),
+        ("other", Some(oauth("https://other.test/in"))),
+        ("machine", None),
+    ];
+    [pool(POOL, Some("tidegate"), &clients)].into()
 }
 
 pub(crate) fn identity(clock: &Arc<SetClock>) -> Identity {
+    identity_of(pools(), clock)
+}
+
+pub(crate) fn identity_of(pools: BTreeMap<String, UserPool>, clock: &Arc<SetClock>) -> Identity {
     let key = SigningKey::generate().unwrap();
     Identity::new(
         key,
-        pools(),
+        pools,
         Arc::<SetClock>::clone(clock),
         &format!("{BASE_URL}/"),
+        ACCESS_KEY_ID,
     )
 }
 
