@@ -17,6 +17,7 @@ mod http_service;
 mod ids;
 mod invoke;
 mod management;
+mod meters;
 mod throttle;
 
 pub use gateway::{Gateway, GatewayOptions};

@@ -7,6 +7,7 @@
 mod build;
 mod database;
 mod freshness;
+mod observation;
 mod project;
 mod provision;
 mod runtime;
@@ -14,6 +15,7 @@ mod state;
 mod summary;
 
 pub use build::{BuildError, BuildOptions, Built, build};
+pub use observation::OnAlarm;
 pub use project::{Project, ProjectError, StackConfig};
 pub use provision::{Planned, plan};
 pub use runtime::{Runtime, RuntimeError, RuntimeOptions};
@@ -21,6 +23,8 @@ pub use state::{Running, StateDirectory, StateError};
 pub use summary::{RouteSummary, Summary};
 /// What a program says while it runs.
 pub use tidegate_local_engine::{Message, OnMessage, Severity, Source, redacted};
+/// Alarms, and the metrics that they watch.
+pub use tidegate_local_metrics::{AlarmStatus, Metrics, StateChange};
 /// Functions of a running stack, and where the lines that they write go.
 pub use tidegate_local_functions::{
     Function as FunctionHandle, LogLine, LogSink, LogStream, SharedLogSink, discard,

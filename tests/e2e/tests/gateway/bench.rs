@@ -15,6 +15,7 @@ use tidegate_local_cloud::system::{
 };
 use tidegate_local_functions::{Function, FunctionSpec, LogLine, Pool, PoolOptions};
 use tidegate_local_gateway::{Gateway, GatewayOptions};
+use tidegate_local_metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -146,10 +147,12 @@ impl Plan {
     pub(crate) async fn serve(self) -> Bench {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
-        let pool = Pool::new(
+        let metrics = Metrics::new(Arc::new(SystemClock));
+        let pool = Pool::with_metrics(
             Arc::new(SystemClock),
             Arc::new(move |line: LogLine| kept.lock().unwrap().push(line)),
             PoolOptions::default(),
+            metrics.clone(),
         );
         let functions: HashMap<String, Function> = self
             .functions
@@ -168,6 +171,7 @@ impl Plan {
             }),
             throttle: self.throttle,
             route_throttles: self.route_throttles,
+            detailed_metrics: true,
             variables: BTreeMap::new(),
         };
         let api = WebSocketApi {
@@ -184,6 +188,7 @@ impl Plan {
                 limits: self.limits,
                 access_key_id: KEY.to_owned(),
                 seed: 7,
+                metrics: metrics.clone(),
             },
         );
         let shutdown = CancellationToken::new();
@@ -196,6 +201,7 @@ impl Plan {
             functions,
             address: address.to_string(),
             pool,
+            metrics,
             lines,
             shutdown,
             serving,
