@@ -3,11 +3,7 @@
 //! The rules are those of "Configuring how CloudWatch alarms treat missing data" in the CloudWatch user guide, whose
 //! tables are the tests below.
 
-use tidegate_local_cloud::alarms::{AlarmState, MetricAlarm, MissingData};
-
-/// How many periods CloudWatch looks back beyond those that it judges, in case some have no data. It says that the number
-/// depends on the period; in all of its examples it is this.
-const EXTRA_PERIODS: usize = 2;
+use tidegate_local_cloud::alarms::{AlarmState, EXTRA_PERIODS, MetricAlarm, MissingData};
 
 /// How many of the last periods are looked at.
 pub(crate) fn evaluation_range(alarm: &MetricAlarm) -> usize {

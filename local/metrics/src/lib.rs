@@ -15,5 +15,6 @@ mod points;
 mod store;
 
 pub use evaluator::{AlarmStatus, Evaluator, StateChange};
-pub use points::{KEPT_MINUTES, Summary};
+pub use points::Summary;
 pub use store::{Metrics, Series};
+pub use tidegate_local_cloud::alarms::KEPT_MINUTES;

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tidegate_local_cloud::alarms::Statistic;
-
-/// For how many minutes values are kept.
-pub const KEPT_MINUTES: u64 = 180;
+use tidegate_local_cloud::alarms::{KEPT_MINUTES, Statistic};
 
 /// What is known of the values of a period.
 #[derive(Debug, Clone, PartialEq, Default)]
