@@ -15,6 +15,5 @@ mod points;
 mod store;
 
 pub use evaluator::{AlarmStatus, Evaluator, StateChange};
-pub use points::Summary;
 pub use store::{Metrics, Series};
 pub use tidegate_local_cloud::alarms::KEPT_MINUTES;

@@ -164,9 +164,7 @@ fn applied(operator: Operator, left: f64, right: f64) -> f64 {
     match operator {
         Operator::Or => truth(is_true(left) || is_true(right)),
         Operator::And => truth(is_true(left) && is_true(right)),
-        #[expect(clippy::float_cmp, reason = "it is what the expression asks for")]
         Operator::Equal => truth(left == right),
-        #[expect(clippy::float_cmp, reason = "it is what the expression asks for")]
         Operator::NotEqual => truth(left != right),
         Operator::Less => truth(left < right),
         Operator::LessOrEqual => truth(left <= right),

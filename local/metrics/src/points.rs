@@ -6,7 +6,7 @@ use tidegate_local_cloud::alarms::{KEPT_MINUTES, Statistic};
 
 /// What is known of the values of a period.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     count: f64,
     sum: f64,
     minimum: f64,
@@ -72,8 +72,7 @@ impl Summary {
     }
 
     /// One number of the period.
-    #[must_use]
-    pub fn statistic(&self, statistic: Statistic) -> f64 {
+    pub(crate) fn statistic(&self, statistic: Statistic) -> f64 {
         match statistic {
             Statistic::SampleCount => self.count,
             Statistic::Sum => self.sum,

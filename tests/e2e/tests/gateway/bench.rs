@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 use tidegate_e2e::{Answer, Client, PATIENCE, Refusal, binary, call, eventually};
-use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::alarms::{MetricStatistic, Statistic};
+use tidegate_local_cloud::clock::{Clock, SystemClock};
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::selection::SelectionExpression;
 use tidegate_local_cloud::system::{
@@ -238,6 +239,7 @@ pub(crate) struct Bench {
     functions: HashMap<String, Function>,
     pub(crate) address: String,
     pool: Pool,
+    metrics: Metrics,
     lines: Arc<Mutex<Vec<LogLine>>>,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
@@ -293,6 +295,33 @@ impl Bench {
 
     pub(crate) async fn post(&self, id: &str, body: &str) -> u16 {
         self.manage(Method::POST, id, body).await.status.as_u16()
+    }
+
+    /// What the values of a metric of AWS's add up to, as of now.
+    pub(crate) fn sum(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> f64 {
+        self.statistic(Statistic::Sum, namespace, name, dimensions)
+    }
+
+    /// How many values a metric of AWS's has, as of now.
+    pub(crate) fn samples(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> f64 {
+        self.statistic(Statistic::SampleCount, namespace, name, dimensions)
+    }
+
+    fn statistic(
+        &self,
+        statistic: Statistic,
+        namespace: &str,
+        name: &str,
+        dimensions: &[(&str, &str)],
+    ) -> f64 {
+        let watched = MetricStatistic {
+            metric: Metrics::key(namespace, name, dimensions),
+            statistic,
+        };
+        // The minute that runs, and enough before it for any test.
+        let at_ms = SystemClock.now_ms() + 60_000;
+        let minutes = self.metrics.values(&watched, at_ms, 60, 10);
+        minutes.into_iter().flatten().sum()
     }
 
     /// What functions wrote.

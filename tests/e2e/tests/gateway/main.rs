@@ -12,5 +12,6 @@ mod connections;
 mod disconnect;
 mod frames;
 mod handshake;
+mod metrics;
 mod shutdown;
 mod slow_clients;
