@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
         seed: fastrand::u64(..),
         log_sink: console.log_sink(),
         on_message: console.on_message(),
+        on_alarm: console.on_alarm(),
     };
     event_loop()?.block_on(serve(options, &console, built_ms))
 }

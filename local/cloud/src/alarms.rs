@@ -10,6 +10,12 @@ pub use self::expression::Expression;
 pub use self::rule::Rule;
 pub use self::statistic::{Statistic, UnsupportedStatistic};
 
+/// For how many minutes values of metrics are kept.
+pub const KEPT_MINUTES: u64 = 180;
+/// How many periods CloudWatch looks back beyond those that it judges, in case some have no data. It says that the number
+/// depends on the period; in all of its examples it is this.
+pub const EXTRA_PERIODS: usize = 2;
+
 /// What an alarm says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlarmState {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use tokio::sync::oneshot;
 
+use crate::meters::Meters;
 use crate::pool::PoolShared;
 use crate::scheduler::{Effects, Job, Scheduler};
 use crate::{FunctionSpec, InvokeError, RequestId, supervisor};
@@ -157,6 +158,8 @@ impl Shared {
             options.idle_timeout,
             options.max_queued,
         );
+        let metrics = pool.metrics.as_ref();
+        let scheduler = scheduler.metered(metrics.map(|metrics| Meters::new(metrics, &name)));
         Shared {
             name,
             pool,

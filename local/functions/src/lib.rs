@@ -24,6 +24,7 @@ mod exit;
 mod function;
 mod ids;
 mod logs;
+mod meters;
 mod options;
 mod pool;
 mod process;

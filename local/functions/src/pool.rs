@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate_local_cloud::clock::SharedClock;
+use tidegate_local_metrics::Metrics;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -25,6 +26,7 @@ pub(crate) struct PoolShared {
     pub(crate) clock: SharedClock,
     pub(crate) sink: SharedLogSink,
     pub(crate) options: PoolOptions,
+    pub(crate) metrics: Option<Metrics>,
     pub(crate) ids: Ids,
     pub(crate) tasks: Handle,
     functions: Mutex<Functions>,
@@ -57,11 +59,35 @@ impl Pool {
     ///
     /// Outside a Tokio runtime.
     pub fn new(clock: SharedClock, log_sink: SharedLogSink, options: PoolOptions) -> Pool {
+        Pool::create(clock, log_sink, options, None)
+    }
+
+    /// The same, with the metrics that Lambda makes of its functions put into `metrics`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime.
+    pub fn with_metrics(
+        clock: SharedClock,
+        log_sink: SharedLogSink,
+        options: PoolOptions,
+        metrics: Metrics,
+    ) -> Pool {
+        Pool::create(clock, log_sink, options, Some(metrics))
+    }
+
+    fn create(
+        clock: SharedClock,
+        log_sink: SharedLogSink,
+        options: PoolOptions,
+        metrics: Option<Metrics>,
+    ) -> Pool {
         let ids = Ids::new(options.seed.unwrap_or_else(|| clock.now_ms()));
         let shared = PoolShared {
             clock,
             sink: log_sink,
             options,
+            metrics,
             ids,
             tasks: Handle::current(),
             functions: Mutex::default(),

@@ -238,6 +238,6 @@ fn fail(shared: &Shared, reply: Option<Reply>, error: InvokeError) {
         tracing::debug!(function = %shared.name, %error, "an environment ended that nobody waited for");
         return;
     };
-    shared.scheduler().count_error();
+    shared.scheduler().count_end(true);
     let _ = reply.send(Err(error));
 }

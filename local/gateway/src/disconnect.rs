@@ -7,6 +7,7 @@ use crate::close::End;
 use crate::connection::Caller;
 use crate::event::{Event, MultiTexts, RequestContext, Texts, request_time};
 use crate::invoke;
+use crate::meters::Meter;
 
 const ROUTE: &str = "$disconnect";
 
@@ -35,11 +36,23 @@ pub(crate) async fn run_shared(caller: &Caller, end: &End) {
     };
     let Some(function) = shared.functions.get(name).filter(|_| *permitted) else {
         invoke::not_permitted(ROUTE, name);
+        let now_ms = shared.clock.now_ms();
+        stage
+            .meters
+            .count(Meter::ExecutionErrors, Some(ROUTE), now_ms);
         return;
     };
-    // The answer is ignored, as on AWS; what failed is in the log.
-    let _ignored =
+    let called_ms = shared.clock.now_ms();
+    let invoked =
         invoke::within(&shared.clock, function, ROUTE, event(caller, end), *timeout).await;
+    let now_ms = shared.clock.now_ms();
+    // The answer is ignored, as on AWS; what failed is in the log.
+    match invoked {
+        Ok(_ignored) => stage.meters.answered(ROUTE, called_ms, now_ms, 200),
+        Err(_logged) => stage
+            .meters
+            .count(Meter::ExecutionErrors, Some(ROUTE), now_ms),
+    }
 }
 
 fn event(caller: &Caller, end: &End) -> Bytes {

@@ -11,6 +11,7 @@ use tracing::warn;
 use crate::connection::Caller;
 use crate::event::{Event, RequestContext, request_time};
 use crate::invoke::{self, Failed};
+use crate::meters::Meter;
 
 /// The texts of error frames.
 const FORBIDDEN: &str = "Forbidden";
@@ -33,10 +34,14 @@ pub(crate) async fn handle(
         message_id: &message_id,
         now_ms,
     };
-    match frame.answer().await {
+    let answer = match frame.answer().await {
         Ok(answer) => answer.map(Utf8Bytes::from),
         Err(problem) => Some(frame.error(problem).into()),
+    };
+    if answer.is_some() {
+        frame.count(Meter::Messages, None);
     }
+    answer
 }
 
 struct Frame<'a> {
@@ -50,13 +55,22 @@ struct Frame<'a> {
 impl Frame<'_> {
     async fn answer(&self) -> Result<Option<String>, &'static str> {
         let Caller { shared, stage, .. } = self.caller;
-        if !shared.requests.take(self.now_ms) {
-            return Err(THROTTLED);
-        }
-        let route = self.route().ok_or(FORBIDDEN)?;
-        if !stage.admits(&route.key, self.now_ms) {
-            return Err(THROTTLED);
-        }
+        let admitted = shared.requests.take(self.now_ms);
+        let route = self.route();
+        let key = route.map(|route| route.key.as_str());
+        self.count(Meter::Messages, key);
+        let admitted = admitted && key.is_none_or(|route_key| stage.admits(route_key, self.now_ms));
+        let Some(route) = route.filter(|_| admitted) else {
+            self.count(Meter::ClientErrors, key);
+            return Err(if admitted { FORBIDDEN } else { THROTTLED });
+        };
+        self.integrate(route).await.inspect_err(|_problem| {
+            self.count(Meter::ExecutionErrors, key);
+        })
+    }
+
+    async fn integrate(&self, route: &Route) -> Result<Option<String>, &'static str> {
+        let Caller { shared, stage, .. } = self.caller;
         match route.integration.as_ref().ok_or(INTERNAL)? {
             Integration::Mock {
                 status: 200..=299,
@@ -76,6 +90,7 @@ impl Frame<'_> {
                     return Err(INTERNAL);
                 };
                 let payload = self.event(&route.key);
+                let called_ms = shared.clock.now_ms();
                 let invoked =
                     invoke::within(&shared.clock, function, &route.key, payload, *timeout).await;
                 let answer = invoked.map_err(|failed| {
@@ -87,6 +102,9 @@ impl Frame<'_> {
                 })?;
                 let answer =
                     invoke::proxy_answer(&route.key, &answer).map_err(|_malformed| INTERNAL)?;
+                let now_ms = shared.clock.now_ms();
+                let status = answer.status_code;
+                stage.meters.answered(&route.key, called_ms, now_ms, status);
                 let body = answer.body.filter(|body| route.two_way && !body.is_empty());
                 let most = shared.limits.message_bytes;
                 if let Some(body) = body.as_ref().filter(|body| body.len() as u64 > most) {
@@ -100,6 +118,10 @@ impl Frame<'_> {
                 Ok(body.map(String::from))
             }
         }
+    }
+
+    fn count(&self, meter: Meter, route: Option<&str>) {
+        self.caller.stage.meters.count(meter, route, self.now_ms);
     }
 
     /// The route that the frame selects. A key that begins with `$` is never selected by a frame: `$connect` is not

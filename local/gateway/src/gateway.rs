@@ -7,6 +7,7 @@ use tidegate_local_cloud::clock::SharedClock;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{Distribution, HttpApi, Stage, Throttle, WebSocketApi};
 use tidegate_local_functions::Function;
+use tidegate_local_metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,6 +18,7 @@ use crate::http_api::HttpGateway;
 use crate::http_service;
 use crate::ids::Ids;
 use crate::listen;
+use crate::meters::Meters;
 use crate::throttle::Bucket;
 
 /// What a gateway needs of its surroundings.
@@ -32,6 +34,8 @@ pub struct GatewayOptions {
     pub access_key_id: String,
     /// Where ids start from.
     pub seed: u64,
+    /// Takes the metrics that API Gateway makes.
+    pub metrics: Metrics,
 }
 
 /// A WebSocket API that is served. Cheap to clone.
@@ -64,16 +68,18 @@ pub(crate) struct Shared {
 pub(crate) struct ServedStage {
     pub(crate) stage: Stage,
     pub(crate) connections: Connections,
+    pub(crate) meters: Meters,
     default_bucket: Bucket,
     route_buckets: HashMap<String, Bucket>,
 }
 
 impl ServedStage {
-    fn new(stage: Stage, now_ms: u64) -> Self {
+    fn new(stage: Stage, meters: Meters, now_ms: u64) -> Self {
         let bucket =
             |(key, throttle): (&String, &Throttle)| (key.clone(), Bucket::full(*throttle, now_ms));
         Self {
             connections: Connections::default(),
+            meters,
             default_bucket: Bucket::full(stage.throttle, now_ms),
             route_buckets: stage.route_throttles.iter().map(bucket).collect(),
             stage,
@@ -99,15 +105,17 @@ impl Gateway {
             limits,
             access_key_id,
             seed,
+            metrics,
         } = options;
         let now_ms = clock.now_ms();
-        let stages = api
-            .stages
-            .into_iter()
-            .map(|(name, stage)| (name, Arc::new(ServedStage::new(stage, now_ms))));
+        let stages = api.stages.into_iter().map(|(name, stage)| {
+            let meters = Meters::new(&metrics, &api.id, &stage);
+            (name, Arc::new(ServedStage::new(stage, meters, now_ms)))
+        });
+        let stages = stages.collect();
         let shared = Shared {
             api_id: api.id,
-            stages: stages.collect(),
+            stages,
             functions,
             connects: Bucket::full(
                 rate(limits.connects_per_second, limits.connects_per_second),

@@ -24,8 +24,10 @@ use crate::gateway::{ServedStage, Shared};
 use crate::http_service::{Answer, empty, message};
 use crate::ids::{Ids, trace_header};
 use crate::invoke::{self, Failed};
+use crate::meters::Meter;
 
 const PROTOCOL: &str = "Sec-WebSocket-Protocol";
+const CONNECT: &str = "$connect";
 
 /// A handshake as the authorizer and `$connect` see it.
 pub(crate) struct Handshake {
@@ -61,8 +63,11 @@ pub(crate) async fn serve(
     let now_ms = shared.clock.now_ms();
     let admitted = shared.connects.take(now_ms)
         && shared.requests.take(now_ms)
-        && stage.admits("$connect", now_ms);
+        && stage.admits(CONNECT, now_ms);
     if !admitted {
+        stage
+            .meters
+            .count(Meter::ClientErrors, Some(CONNECT), now_ms);
         return message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
     }
     let upgrade = hyper::upgrade::on(&mut request);
@@ -252,19 +257,27 @@ impl Handshake {
 
     /// Asks the authorizer, then `$connect`: the caller's context, and the sub-protocol to echo.
     async fn decide(&self) -> Result<(Option<Box<RawValue>>, Option<String>), Answer> {
-        let Some(route) = self.stage.stage.deployment.routes.get("$connect") else {
+        let Some(route) = self.stage.stage.deployment.routes.get(CONNECT) else {
             return Ok((None, None));
         };
         let authorizer = match &route.authorizer {
-            Some(authorizer) => Some(
-                authorize(&self.shared, authorizer, self)
-                    .await
-                    .map_err(|refused| message(refused.status, refused.message))?,
-            ),
+            Some(authorizer) => Some(authorize(&self.shared, authorizer, self).await.map_err(
+                |refused| {
+                    self.count(if refused.status.is_client_error() {
+                        Meter::ClientErrors
+                    } else {
+                        Meter::ExecutionErrors
+                    });
+                    message(refused.status, refused.message)
+                },
+            )?),
             None => None,
         };
         let protocol = match &route.integration {
-            Some(integration) => self.connect(integration, authorizer.as_deref()).await?,
+            Some(integration) => {
+                self.count(Meter::Connects);
+                self.connect(integration, authorizer.as_deref()).await?
+            }
             None => None,
         };
         Ok((authorizer, protocol))
@@ -287,24 +300,24 @@ impl Handshake {
             } => (name, *timeout, *permitted),
         };
         let Some(function) = self.shared.functions.get(name).filter(|_| permitted) else {
-            invoke::not_permitted("$connect", name);
+            invoke::not_permitted(CONNECT, name);
+            self.count(Meter::ExecutionErrors);
             return Err(message(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Internal server error",
             ));
         };
         let payload = self.event(None, authorizer);
-        let invoked =
-            invoke::within(&self.shared.clock, function, "$connect", payload, timeout).await;
-        let answer = invoked.map_err(|failed| match failed {
-            Failed::TimedOut => message(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
-            Failed::Function(InvokeError::Throttled { .. }) => {
-                message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
-            }
-            _ => message(StatusCode::BAD_GATEWAY, "Internal server error"),
-        })?;
-        let malformed = |_| message(StatusCode::BAD_GATEWAY, "Internal server error");
-        let answer = invoke::proxy_answer("$connect", &answer).map_err(malformed)?;
+        let clock = &self.shared.clock;
+        let called_ms = clock.now_ms();
+        let invoked = invoke::within(clock, function, CONNECT, payload, timeout).await;
+        let answer = invoked.map_err(|failed| self.failed(&failed))?;
+        let answer =
+            invoke::proxy_answer(CONNECT, &answer).map_err(|failed| self.failed(&failed))?;
+        let status = answer.status_code;
+        self.stage
+            .meters
+            .answered(CONNECT, called_ms, clock.now_ms(), status);
         if !(200..300).contains(&answer.status_code) {
             return Err(status_only(answer.status_code));
         }
@@ -313,6 +326,23 @@ impl Handshake {
             .into_iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(PROTOCOL));
         Ok(protocol.map(|(_, value)| value.into_owned()))
+    }
+
+    /// What a client is told when `$connect` gave no answer.
+    fn failed(&self, failed: &Failed) -> Answer {
+        self.count(Meter::ExecutionErrors);
+        match failed {
+            Failed::TimedOut => message(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
+            Failed::Function(InvokeError::Throttled { .. }) => {
+                message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
+            }
+            _ => message(StatusCode::BAD_GATEWAY, "Internal server error"),
+        }
+    }
+
+    fn count(&self, meter: Meter) {
+        let now_ms = self.shared.clock.now_ms();
+        self.stage.meters.count(meter, Some(CONNECT), now_ms);
     }
 
     /// Makes the connection known before the client can know of it, so that nobody who has seen it is told that it is

@@ -22,6 +22,7 @@ mod ids;
 mod invoke;
 mod listen;
 mod management;
+mod meters;
 mod signature;
 mod throttle;
 

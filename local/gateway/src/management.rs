@@ -13,6 +13,7 @@ use crate::connections::Handle;
 use crate::event::iso_time;
 use crate::gateway::{ServedStage, Shared};
 use crate::http_service::{Answer, empty, json as json_answer, message};
+use crate::meters::Meter;
 use crate::signature;
 
 /// Answers one call.
@@ -37,7 +38,14 @@ pub(crate) async fn serve(
         return gone();
     };
     match *request.method() {
-        Method::POST => post(shared, &handle, request).await,
+        Method::POST => {
+            let answer = post(shared, &handle, request).await;
+            if answer.status() == StatusCode::OK {
+                let now_ms = shared.clock.now_ms();
+                stage.meters.count(Meter::Messages, None, now_ms);
+            }
+            answer
+        }
         Method::GET => describe(&handle),
         Method::DELETE => delete(stage, &id),
         _ => message(StatusCode::FORBIDDEN, "Missing Authentication Token"),

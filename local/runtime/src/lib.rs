@@ -7,6 +7,7 @@
 mod build;
 mod database;
 mod freshness;
+mod observation;
 mod project;
 mod provision;
 mod runtime;
@@ -14,6 +15,7 @@ mod state;
 mod summary;
 
 pub use build::{BuildError, BuildOptions, Built, build};
+pub use observation::OnAlarm;
 pub use project::{Project, ProjectError, StackConfig};
 pub use provision::{Planned, plan};
 pub use runtime::{ACCESS_KEY_ID, Runtime, RuntimeError, RuntimeOptions, SECRET_ACCESS_KEY};
@@ -25,3 +27,5 @@ pub use tidegate_local_engine::{Message, OnMessage, Severity, Source, redacted};
 pub use tidegate_local_functions::{
     Function as FunctionHandle, LogLine, LogSink, LogStream, SharedLogSink, discard,
 };
+/// Alarms, and the metrics that they watch.
+pub use tidegate_local_metrics::{AlarmStatus, Metrics, StateChange};

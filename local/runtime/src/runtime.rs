@@ -16,11 +16,13 @@ use tidegate_local_engine::{Deployment, OnMessage, RunError};
 use tidegate_local_functions::{Function, FunctionSpec, Pool, PoolOptions, SharedLogSink};
 use tidegate_local_gateway::{Gateway, GatewayOptions};
 use tidegate_local_identity::{Identity, KeyError, SigningKey};
+use tidegate_local_metrics::{AlarmStatus, Evaluator, Metrics};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::database;
+use crate::observation::{self, OnAlarm};
 use crate::project::{Project, StackConfig};
 use crate::provision::{ACCOUNT, Provision};
 use crate::state::{Running, StateDirectory, StateError, Taken};
@@ -57,6 +59,8 @@ pub struct RuntimeOptions {
     pub log_sink: SharedLogSink,
     /// Takes what the program says.
     pub on_message: OnMessage,
+    /// Takes the alarms that change their state.
+    pub on_alarm: OnAlarm,
 }
 
 /// Why a runtime did not start. Whatever it had started by then has been stopped.
@@ -105,6 +109,9 @@ pub struct Runtime {
     gateway: Gateway,
     functions: BTreeMap<String, Function>,
     pool: Pool,
+    metrics: Metrics,
+    evaluator: Arc<Evaluator>,
+    notes: Vec<String>,
     gateway_shutdown: CancellationToken,
     services_shutdown: CancellationToken,
     gateway_task: TaskTracker,
@@ -169,6 +176,7 @@ impl Runtime {
             seed,
             log_sink,
             on_message,
+            on_alarm,
         } = options;
         let taken = state.take()?;
         let listeners = Listeners::bind(port).await?;
@@ -199,7 +207,9 @@ impl Runtime {
         let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
 
         let pool_options = pool_options(&limits, &database_url, config.region(), seed);
-        let pool = Pool::new(Arc::clone(&clock), log_sink, pool_options);
+        let metrics = Metrics::new(Arc::clone(&clock));
+        let (log_sink, lines) = observation::tap(log_sink);
+        let pool = Pool::with_metrics(Arc::clone(&clock), log_sink, pool_options, metrics.clone());
         let functions = start_functions(&pool, &system, &limits, config.region());
         let gateway = Gateway::new(
             api.clone(),
@@ -209,6 +219,7 @@ impl Runtime {
                 limits,
                 access_key_id: ACCESS_KEY_ID.to_owned(),
                 seed,
+                metrics: metrics.clone(),
             },
         );
         let identity_url = format!("http://{identity_address}");
@@ -232,7 +243,17 @@ impl Runtime {
             database.clone(),
             services_shutdown.clone(),
         ));
-        services.spawn(database::sweep(database, clock, services_shutdown.clone()));
+        services.spawn(database::sweep(
+            database,
+            Arc::clone(&clock),
+            services_shutdown.clone(),
+        ));
+        let until = || services_shutdown.clone();
+        services.spawn(observation::ingest(lines, metrics.clone(), until()));
+        let evaluator = Evaluator::new(system.alarms.clone(), metrics.clone(), clock.now_ms());
+        let evaluator = Arc::new(evaluator);
+        let watched = Arc::clone(&evaluator);
+        services.spawn(observation::watch(watched, clock, on_alarm, until()));
         let serving = gateway.clone();
         let until = gateway_shutdown.clone();
         gateway_task.spawn(async move { serving.serve(listeners.websocket, until).await });
@@ -260,6 +281,9 @@ impl Runtime {
             gateway,
             functions,
             pool,
+            metrics,
+            evaluator,
+            notes: system.notes(),
             gateway_shutdown,
             services_shutdown,
             gateway_task,
@@ -286,6 +310,24 @@ impl Runtime {
     #[must_use]
     pub const fn deployment(&self) -> &Deployment {
         &self.deployment
+    }
+
+    /// What the program registered and what does not happen on this machine.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What each alarm says.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<AlarmStatus> {
+        self.evaluator.statuses()
+    }
+
+    /// The metrics of the stack: of its functions' own, and those that AWS makes.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// How many connections are open.

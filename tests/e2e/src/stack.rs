@@ -69,6 +69,7 @@ impl Stack {
                     .push(line);
             }),
             on_message: Arc::new(|message| eprintln!("program: {}", message.text)),
+            on_alarm: Arc::new(|_change| {}),
         };
         let started: Result<Runtime, RuntimeError> = Runtime::start(options).await;
         let runtime = started.unwrap_or_else(|error| panic!("{error}"));

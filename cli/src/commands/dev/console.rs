@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anstream::eprintln;
 use serde_json::{Value, json};
 use tidegate_contract::log;
+use tidegate_local_cloud::alarms::AlarmState;
 use tidegate_local_runtime::{
-    LogLine, LogStream, Message, OnMessage, Runtime, Severity, SharedLogSink,
+    LogLine, LogStream, Message, OnAlarm, OnMessage, Runtime, Severity, SharedLogSink, StateChange,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -49,6 +50,38 @@ impl Console {
     pub(crate) fn on_message(self: &Arc<Self>) -> OnMessage {
         let console = Arc::clone(self);
         Arc::new(move |message: Message| console.message(&message))
+    }
+
+    /// Takes alarms that change their state.
+    pub(crate) fn on_alarm(self: &Arc<Self>) -> OnAlarm {
+        let console = Arc::clone(self);
+        Arc::new(move |change: &StateChange| console.alarm(change))
+    }
+
+    fn alarm(self, change: &StateChange) {
+        let StateChange {
+            alarm,
+            from,
+            to,
+            reason,
+            at_ms,
+        } = change;
+        match self.format {
+            LogFormat::Json => event(&json!({
+                "event": "alarm", "alarm": alarm, "from": from.name(), "to": to.name(),
+                "reason": reason, "at": at_ms,
+            })),
+            LogFormat::Text => {
+                let mark = match to {
+                    AlarmState::Alarm => ERROR,
+                    AlarmState::Ok => GOOD,
+                    AlarmState::InsufficientData => WARNING,
+                };
+                write(format_args!(
+                    "{mark}alarm{mark:#} {BOLD}{alarm}{BOLD:#}: {from} \u{2192} {mark}{to}{mark:#}, {DIM}{reason}{DIM:#}"
+                ));
+            }
+        }
     }
 
     fn line(self, line: &LogLine) {
@@ -179,7 +212,11 @@ fn for_people(text: &str) -> Option<String> {
         take(log::OUTCOME)?,
         take(log::CONNECTION)?,
     );
-    take("requestId");
+    // What is the same in every line of a kind, or is for CloudWatch alone.
+    for name in [log::REQUEST_ID, log::TRACE_ID, log::SESSION] {
+        fields.remove(name);
+    }
+    fields.retain(|name, _| name.starts_with(|first: char| first.is_ascii_lowercase()));
     let counts = fields
         .iter()
         .filter(|(_, count)| count.as_f64() != Some(0.0));
@@ -195,7 +232,8 @@ mod tests {
 
     #[test]
     fn the_line_of_an_invocation_is_written_for_people_and_any_other_as_it_is() {
-        let line = r#"{"connection":"a=","outcome":"ok","route":"publish","requestId":"r","sent":2,"gone":0,"readUnits":1.5}"#;
+        let line = r#"{"connection":"a=","outcome":"ok","route":"publish","requestId":"r","sent":2,"gone":0,"readUnits":1.5,
+            "traceId":"1-5759e988-bd862e3fe1be46a994272793","session":"s","Stack":"a/b","Frames":1.0,"_aws":{}}"#;
         assert_eq!(
             for_people(line).as_deref(),
             Some("publish ok a= readUnits=1.5 sent=2")

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::alarms::{
-    Comparison, Expression, MetricAlarm, MetricKey, MetricStatistic, MissingData, Query, Statistic,
-    Watched,
+    Comparison, EXTRA_PERIODS, Expression, KEPT_MINUTES, MetricAlarm, MetricKey, MetricStatistic,
+    MissingData, Query, Statistic, Watched,
 };
 use crate::cloud::{Cloud, Created, NewResource, name_or_auto};
 use crate::error::Refusal;
@@ -367,6 +367,19 @@ fn check(queries: &BTreeMap<String, Query>, returned: &str) -> Result<(), String
     }
 }
 
+/// Said of an alarm that would need older values than there are.
+fn short_memory(alarm: &MetricAlarm) -> Option<String> {
+    let periods = alarm.evaluation_periods.saturating_add(EXTRA_PERIODS);
+    let periods = u64::try_from(periods).unwrap_or(u64::MAX);
+    let minutes = periods.saturating_mul(alarm.period_s / 60);
+    (minutes > KEPT_MINUTES).then(|| {
+        format!(
+            "the alarm {} looks back further than metrics are kept here ({KEPT_MINUTES} minutes): it judges by those",
+            alarm.name
+        )
+    })
+}
+
 /// What an alarm does not do here.
 fn notes(alarm: &MetricAlarm) -> Vec<String> {
     let name = &alarm.name;
@@ -394,5 +407,5 @@ fn notes(alarm: &MetricAlarm) -> Vec<String> {
     let unmade = namespaces.into_iter().map(|namespace| {
         format!("the alarm {name} watches {namespace}, of which there are no metrics here: it sees no data")
     });
-    unmade.collect()
+    unmade.chain(short_memory(alarm)).collect()
 }

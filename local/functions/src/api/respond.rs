@@ -87,8 +87,8 @@ fn complete(
         let completed = id.map_or(Err(NotCurrent::Unknown), |id| {
             scheduler.complete(session.id, id, now)
         });
-        if completed.is_ok() && outcome.is_err() {
-            scheduler.count_error();
+        if completed.is_ok() {
+            scheduler.count_end(outcome.is_err());
         }
         completed
     };

@@ -22,6 +22,7 @@ pub(crate) use self::job::{
     Delivery, Effects, EnvironmentId, InitEnd, Job, Look, Next, NotCurrent, Reply, Start, Verdict,
 };
 use self::slot::{Phase, Reason, Slot, millis};
+use crate::meters::Meters;
 use crate::{FunctionSpec, InvokeError, RequestId, Stats};
 
 /// The state of one function.
@@ -40,6 +41,7 @@ pub(crate) struct Scheduler {
     invocations: u64,
     errors: u64,
     closed: bool,
+    meters: Option<Meters>,
 }
 
 impl Scheduler {
@@ -62,6 +64,7 @@ impl Scheduler {
             invocations: 0,
             errors: 0,
             closed: false,
+            meters: None,
         }
     }
 
@@ -87,9 +90,29 @@ impl Scheduler {
         }
     }
 
-    /// Counts an invocation that failed.
+    /// The same, which also keeps these metrics.
+    pub(crate) fn metered(self, meters: Option<Meters>) -> Scheduler {
+        Scheduler { meters, ..self }
+    }
+
+    /// Counts an invocation that failed before it was one.
     pub(crate) fn count_error(&mut self) {
         self.errors += 1;
+    }
+
+    /// Counts the end of an invocation.
+    pub(crate) fn count_end(&mut self, failed: bool) {
+        self.errors += u64::from(failed);
+        if let Some(meters) = &self.meters {
+            meters.ended(failed);
+        }
+    }
+
+    fn count_invocation(&mut self, now: u64) {
+        self.invocations += 1;
+        if let Some(meters) = &self.meters {
+            meters.invoked(now, self.slots.len() - self.idle.len());
+        }
     }
 
     /// Takes an invocation in.
@@ -99,7 +122,7 @@ impl Scheduler {
         }
         let mut effects = Effects::default();
         if let Some(id) = self.idle.pop() {
-            self.invocations += 1;
+            self.count_invocation(now);
             self.hand(id, job, now, &mut effects);
             return Ok(effects);
         }
@@ -107,14 +130,17 @@ impl Scheduler {
         let coming = self.starting + self.spec.max_processes.saturating_sub(self.slots.len());
         if self.spec.max_processes == 0 || self.queue.len() >= coming + self.max_queued {
             self.errors += 1;
+            if let Some(meters) = &self.meters {
+                meters.throttled(now);
+            }
             return Err(InvokeError::Throttled {
                 processes: self.slots.len(),
                 queued: self.queue.len(),
             });
         }
-        self.invocations += 1;
         self.queue.push_back(job);
         self.dispatch(now, &mut effects);
+        self.count_invocation(now);
         Ok(effects)
     }
 
@@ -161,8 +187,12 @@ impl Scheduler {
         now: u64,
     ) -> Result<(Reply, Effects), NotCurrent> {
         let slot = self.slots.get_mut(&id).ok_or(NotCurrent::Unknown)?;
-        let reply = match mem::replace(&mut slot.phase, Phase::Idle { since: now }) {
-            Phase::Busy { id, reply, .. } if id == request => reply,
+        let (reply, deadline) = match mem::replace(&mut slot.phase, Phase::Idle { since: now }) {
+            Phase::Busy {
+                id,
+                reply,
+                deadline,
+            } if id == request => (reply, deadline),
             other => {
                 slot.phase = other;
                 let answered = slot.answered == Some(request);
@@ -174,6 +204,10 @@ impl Scheduler {
             }
         };
         slot.answered = Some(request);
+        if let Some(meters) = &self.meters {
+            let started = deadline.saturating_sub(slot.timeout_ms());
+            meters.took(now, now.saturating_sub(started));
+        }
         let mut effects = Effects::default();
         if self.closed || !Arc::ptr_eq(&slot.spec, &self.spec) {
             slot.end(Reason::Stopped);

@@ -109,6 +109,7 @@ fn options(arguments: StackArguments) -> Result<RuntimeOptions> {
                 eprintln!("{message:?}");
             }
         }),
+        on_alarm: Arc::new(|_change| {}),
     })
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 use tidegate_e2e::{Answer, Client, PATIENCE, Refusal, binary, call, eventually};
-use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::alarms::{MetricStatistic, Statistic};
+use tidegate_local_cloud::clock::{Clock, SystemClock};
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::selection::SelectionExpression;
 use tidegate_local_cloud::system::{
@@ -15,6 +16,7 @@ use tidegate_local_cloud::system::{
 };
 use tidegate_local_functions::{Function, FunctionSpec, LogLine, Pool, PoolOptions};
 use tidegate_local_gateway::{Gateway, GatewayOptions};
+use tidegate_local_metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -146,10 +148,12 @@ impl Plan {
     pub(crate) async fn serve(self) -> Bench {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
-        let pool = Pool::new(
+        let metrics = Metrics::new(Arc::new(SystemClock));
+        let pool = Pool::with_metrics(
             Arc::new(SystemClock),
             Arc::new(move |line: LogLine| kept.lock().unwrap().push(line)),
             PoolOptions::default(),
+            metrics.clone(),
         );
         let functions: HashMap<String, Function> = self
             .functions
@@ -168,6 +172,7 @@ impl Plan {
             }),
             throttle: self.throttle,
             route_throttles: self.route_throttles,
+            detailed_metrics: true,
             variables: BTreeMap::new(),
         };
         let api = WebSocketApi {
@@ -184,6 +189,7 @@ impl Plan {
                 limits: self.limits,
                 access_key_id: KEY.to_owned(),
                 seed: 7,
+                metrics: metrics.clone(),
             },
         );
         let shutdown = CancellationToken::new();
@@ -196,6 +202,7 @@ impl Plan {
             functions,
             address: address.to_string(),
             pool,
+            metrics,
             lines,
             shutdown,
             serving,
@@ -232,6 +239,7 @@ pub(crate) struct Bench {
     functions: HashMap<String, Function>,
     pub(crate) address: String,
     pool: Pool,
+    metrics: Metrics,
     lines: Arc<Mutex<Vec<LogLine>>>,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
@@ -287,6 +295,33 @@ impl Bench {
 
     pub(crate) async fn post(&self, id: &str, body: &str) -> u16 {
         self.manage(Method::POST, id, body).await.status.as_u16()
+    }
+
+    /// What the values of a metric of AWS's add up to, as of now.
+    pub(crate) fn sum(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> f64 {
+        self.statistic(Statistic::Sum, namespace, name, dimensions)
+    }
+
+    /// How many values a metric of AWS's has, as of now.
+    pub(crate) fn samples(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> f64 {
+        self.statistic(Statistic::SampleCount, namespace, name, dimensions)
+    }
+
+    fn statistic(
+        &self,
+        statistic: Statistic,
+        namespace: &str,
+        name: &str,
+        dimensions: &[(&str, &str)],
+    ) -> f64 {
+        let watched = MetricStatistic {
+            metric: Metrics::key(namespace, name, dimensions),
+            statistic,
+        };
+        // The minute that runs, and enough before it for any test.
+        let at_ms = SystemClock.now_ms() + 60_000;
+        let minutes = self.metrics.values(&watched, at_ms, 60, 10);
+        minutes.into_iter().flatten().sum()
     }
 
     /// What functions wrote.

@@ -13,5 +13,6 @@ mod disconnect;
 mod frames;
 mod front;
 mod handshake;
+mod metrics;
 mod shutdown;
 mod slow_clients;
