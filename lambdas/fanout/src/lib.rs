@@ -88,8 +88,9 @@ impl Service {
         };
         let mut again = unreadable;
         let mut delivered = Delivered::default();
-        let done = self.fanout().work(&slices, circumstances(moment), &traces);
-        for (id, done) in ids.into_iter().zip(done.await) {
+        let fanout = self.fanout();
+        let done = fanout.work(&slices, circumstances(moment), &traces).await;
+        for (id, done) in ids.into_iter().zip(done) {
             match done {
                 Ok(done) => delivered = delivered + done,
                 Err(_) => {

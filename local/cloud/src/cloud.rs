@@ -1,6 +1,6 @@
 //! Takes resources as they are registered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -19,6 +19,8 @@ pub struct Endpoints {
     pub account: String,
     /// Where each WebSocket API is served, in the order in which they are registered: `ws://127.0.0.1:4000`.
     pub websocket_apis: Vec<String>,
+    /// Where queues are served, without a slash at the end: `http://127.0.0.1:4003`.
+    pub queues: String,
     /// Where user pools issue tokens, without a scheme, as Cognito has it: `127.0.0.1:4001`.
     pub identity: String,
     /// The folder that relative paths of assets start from.
@@ -58,10 +60,16 @@ pub struct Cloud {
     pub(crate) user_pools: BTreeMap<String, crate::system::UserPool>,
     pub(crate) apis: Vec<resources::api::Api>,
     pub(crate) roles: BTreeMap<String, String>,
+    pub(crate) queues: BTreeMap<String, crate::system::Queue>,
+    pub(crate) mappings: Vec<crate::system::EventSourceMapping>,
+    /// The names by which versions of functions are invoked: `function:alias`.
+    pub(crate) aliases: BTreeSet<String>,
+    /// The versions that were published: `function:version`.
+    pub(crate) versions: BTreeSet<String>,
 }
 
 /// The types that are emulated.
-pub const RESOURCE_TYPES: [&str; 16] = [
+pub const RESOURCE_TYPES: [&str; 21] = [
     "aws:apigatewayv2/api:Api",
     "aws:apigatewayv2/authorizer:Authorizer",
     "aws:apigatewayv2/deployment:Deployment",
@@ -76,8 +84,13 @@ pub const RESOURCE_TYPES: [&str; 16] = [
     "aws:dynamodb/table:Table",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:lambda/alias:Alias",
+    "aws:lambda/eventSourceMapping:EventSourceMapping",
     "aws:lambda/function:Function",
     "aws:lambda/permission:Permission",
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+    "aws:sqs/queue:Queue",
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
 ];
 
 impl Cloud {
@@ -92,6 +105,10 @@ impl Cloud {
             user_pools: BTreeMap::new(),
             apis: Vec::new(),
             roles: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            mappings: Vec::new(),
+            aliases: BTreeSet::new(),
+            versions: BTreeSet::new(),
         }
     }
 
@@ -121,8 +138,19 @@ impl Cloud {
             "aws:dynamodb/table:Table" => resources::table::create(self, new),
             "aws:iam/role:Role" => resources::role::create(self, new),
             "aws:iam/rolePolicy:RolePolicy" => resources::role_policy::create(self, new),
+            "aws:lambda/alias:Alias" => resources::alias::create(self, new),
+            "aws:lambda/eventSourceMapping:EventSourceMapping" => {
+                resources::event_source_mapping::create(self, new)
+            }
             "aws:lambda/function:Function" => resources::function::create(self, new),
             "aws:lambda/permission:Permission" => resources::permission::create(self, new),
+            "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig" => {
+                resources::provisioned_concurrency::create(self, new)
+            }
+            "aws:sqs/queue:Queue" => resources::queue::create(self, new),
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy" => {
+                resources::redrive_allow_policy::create(self, new)
+            }
             other => Err(Refusal::Type {
                 type_token: other.to_owned(),
                 emulated: RESOURCE_TYPES.join(", "),
@@ -154,6 +182,8 @@ impl Cloud {
                 .map(|api| resources::api::to_system(api, &self.permissions))
                 .collect(),
             user_pools: self.user_pools.clone(),
+            queues: self.queues.clone(),
+            mappings: self.mappings.clone(),
         }
     }
 

@@ -9,6 +9,7 @@ mod database;
 mod freshness;
 mod project;
 mod provision;
+mod queues;
 mod runtime;
 mod state;
 mod summary;

@@ -29,6 +29,7 @@ pub(crate) struct Provision<'a> {
     pub(crate) manifest: PathBuf,
     pub(crate) websocket_api: String,
     pub(crate) identity: String,
+    pub(crate) queues: String,
     pub(crate) on_message: OnMessage,
 }
 
@@ -40,6 +41,7 @@ impl Provision<'_> {
             account: ACCOUNT.to_owned(),
             websocket_apis: vec![self.websocket_api],
             identity: self.identity,
+            queues: self.queues,
             program_directory: self.project.root.clone(),
         });
         let config: BTreeMap<String, String> = self.config.values.clone();
@@ -82,6 +84,7 @@ pub async fn plan(
         manifest: scratch.path().to_owned(),
         websocket_api: "ws://127.0.0.1:4000".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
+        queues: "http://127.0.0.1:4003".to_owned(),
         on_message,
     };
     Ok(provision.run().await?)

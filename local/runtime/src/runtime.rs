@@ -16,6 +16,7 @@ use tidegate_local_engine::{Deployment, OnMessage, RunError};
 use tidegate_local_functions::{Function, FunctionSpec, Pool, PoolOptions, SharedLogSink};
 use tidegate_local_gateway::{Gateway, GatewayOptions};
 use tidegate_local_identity::{Identity, KeyError, SigningKey};
+use tidegate_local_queues::QueuesOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::database;
 use crate::project::{Project, StackConfig};
 use crate::provision::{ACCOUNT, Provision};
+use crate::queues;
 use crate::state::{Running, StateDirectory, StateError, Taken};
 use crate::summary::Summary;
 
@@ -107,6 +109,7 @@ pub struct Runtime {
     gateway_shutdown: CancellationToken,
     services_shutdown: CancellationToken,
     gateway_task: TaskTracker,
+    mappings: TaskTracker,
     services: TaskTracker,
     _taken: Taken,
 }
@@ -116,6 +119,7 @@ struct Listeners {
     websocket: TcpListener,
     identity: TcpListener,
     database: TcpListener,
+    queues: TcpListener,
 }
 
 impl Listeners {
@@ -125,6 +129,7 @@ impl Listeners {
             websocket: listen(port).await?,
             identity: listen(0).await?,
             database: listen(0).await?,
+            queues: listen(0).await?,
         })
     }
 }
@@ -170,6 +175,7 @@ impl Runtime {
         let key = SigningKey::load_or_generate(&state.signing_key())?;
         let identity_address = address(&listeners.identity)?.to_string();
         let database_url = format!("http://{}", address(&listeners.database)?);
+        let queues_url = format!("http://{}", address(&listeners.queues)?);
         let provision = Provision {
             project: &project,
             stack: &stack,
@@ -178,6 +184,7 @@ impl Runtime {
             manifest: taken.manifest(&manifest)?,
             websocket_api: format!("ws://{}", address(&listeners.websocket)?),
             identity: identity_address.clone(),
+            queues: queues_url.clone(),
             on_message,
         };
         let deployment = provision.run().await?;
@@ -191,9 +198,18 @@ impl Runtime {
         let database = database::with_tables(&system.tables, Arc::clone(&clock));
         let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
 
-        let pool_options = pool_options(&limits, &database_url, config.region(), seed);
+        let pool_options = pool_options(&limits, &database_url, &queues_url, config.region(), seed);
         let pool = Pool::new(Arc::clone(&clock), log_sink, pool_options);
         let functions = start_functions(&pool, &system, &limits, config.region());
+        let queues_options = QueuesOptions {
+            clock: Arc::clone(&clock),
+            limits: limits.clone(),
+            access_key_id: ACCESS_KEY_ID.to_owned(),
+            url: queues_url.clone(),
+            account: ACCOUNT.to_owned(),
+            seed,
+        };
+        let (queues, polled) = queues::of_system(&system, &functions, queues_options);
         let gateway = Gateway::new(
             api.clone(),
             GatewayOptions {
@@ -215,6 +231,11 @@ impl Runtime {
         let (gateway_shutdown, services_shutdown) =
             (CancellationToken::new(), CancellationToken::new());
         let (gateway_task, services) = (TaskTracker::new(), TaskTracker::new());
+        let mappings = TaskTracker::new();
+        for mapping in polled {
+            mappings.spawn(mapping.run(gateway_shutdown.clone()));
+        }
+        services.spawn(queues.serve(listeners.queues, services_shutdown.clone()));
         services.spawn(Arc::new(identity).serve(
             listeners.identity,
             services_shutdown.clone().cancelled_owned(),
@@ -229,7 +250,13 @@ impl Runtime {
         let until = gateway_shutdown.clone();
         gateway_task.spawn(async move { serving.serve(listeners.websocket, until).await });
 
-        let running = running(&stack, &api, &system, &identity_url, &database_url);
+        let running = running(
+            &stack,
+            &api,
+            &system,
+            &identity_url,
+            [database_url, queues_url],
+        );
         let summary = Summary::new(&deployment.resources, &system);
         let runtime = Self {
             running,
@@ -241,6 +268,7 @@ impl Runtime {
             gateway_shutdown,
             services_shutdown,
             gateway_task,
+            mappings,
             services,
             _taken: taken,
         };
@@ -278,11 +306,14 @@ impl Runtime {
         &self.functions
     }
 
-    /// Stops everything: connections are closed and their `$disconnect` runs, then functions and services end.
+    /// Stops everything: connections are closed and their `$disconnect` runs, and batches that were begun end; then
+    /// functions and services.
     pub async fn shutdown(self) {
         self.gateway_shutdown.cancel();
         self.gateway_task.close();
         self.gateway_task.wait().await;
+        self.mappings.close();
+        self.mappings.wait().await;
         self.pool.shutdown().await;
         self.services_shutdown.cancel();
         self.services.close();
@@ -290,13 +321,20 @@ impl Runtime {
     }
 }
 
-fn pool_options(limits: &Limits, database_url: &str, region: &str, seed: u64) -> PoolOptions {
+fn pool_options(
+    limits: &Limits,
+    database_url: &str,
+    queues_url: &str,
+    region: &str,
+    seed: u64,
+) -> PoolOptions {
     let environment = [
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
         ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
         ("AWS_REGION", region),
         ("AWS_DEFAULT_REGION", region),
         ("AWS_ENDPOINT_URL_DYNAMODB", database_url),
+        ("AWS_ENDPOINT_URL_SQS", queues_url),
         ("AWS_ACCOUNT_ID", ACCOUNT),
     ];
     PoolOptions {
@@ -339,7 +377,12 @@ fn start_functions(
     system
         .functions
         .values()
-        .map(|function| (function.name.clone(), pool.add(spec(function))))
+        .map(|function| {
+            let added = pool.add(spec(function));
+            let provisioned = usize::try_from(function.provisioned_concurrency);
+            added.warm(provisioned.unwrap_or(most));
+            (function.name.clone(), added)
+        })
         .collect()
 }
 
@@ -348,7 +391,7 @@ fn running(
     api: &system::WebSocketApi,
     system: &System,
     identity_url: &str,
-    database_url: &str,
+    [dynamodb_url, sqs_url]: [String; 2],
 ) -> Running {
     let stage = api.stages.keys().next().cloned().unwrap_or_default();
     let pool = system.user_pools.values().next();
@@ -362,6 +405,7 @@ fn running(
             .map(|pool| format!("{identity_url}/{}", pool.id))
             .unwrap_or_default(),
         client_id: client.unwrap_or_default(),
-        dynamodb_url: database_url.to_owned(),
+        dynamodb_url,
+        sqs_url,
     }
 }

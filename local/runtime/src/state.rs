@@ -40,6 +40,8 @@ pub struct Running {
     pub client_id: String,
     /// Where the tables are.
     pub dynamodb_url: String,
+    /// Where the queues are.
+    pub sqs_url: String,
 }
 
 /// Why state cannot be kept or found.

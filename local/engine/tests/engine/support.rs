@@ -28,6 +28,7 @@ pub(crate) fn cloud() -> Cloud {
         region: "eu-central-1".to_owned(),
         account: "123456789012".to_owned(),
         websocket_apis: vec!["ws://127.0.0.1:4000".to_owned()],
+        queues: "http://127.0.0.1:4003".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: PathBuf::from("."),
     })

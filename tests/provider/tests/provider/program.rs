@@ -61,6 +61,7 @@ async fn planned() -> Deployment {
         region: "us-east-1".to_owned(),
         account: "000000000000".to_owned(),
         websocket_apis: vec!["ws://127.0.0.1:4000".to_owned()],
+        queues: "http://127.0.0.1:4003".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: folder.path().to_owned(),
     });
