@@ -7,11 +7,13 @@ use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::{Role, RolePolicy};
 use pulumi_aws::lambda::{self, FunctionEnvironment, FunctionLoggingConfig, Runtime};
 use tidegate_contract::environment::{
-    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, MessageEnvironment,
+    AuthorizerEnvironment, ConnectEnvironment, DisconnectEnvironment, FanoutEnvironment,
+    MessageEnvironment,
 };
 use tidegate_contract::functions::Function;
 
 use crate::builds::Builds;
+use crate::delivery::{Delivery, FANOUT_TIMEOUT_S};
 use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::policy::{Allow, assumed_by, document};
@@ -19,12 +21,21 @@ use crate::registry::Registry;
 use crate::settings::{FunctionSettings, Settings};
 use crate::tags::Tags;
 
-/// How long a function may take, in seconds: longer than any frame should, shorter than the gateway waits (29 s).
+/// How long a function that the gateway waits for may take, in seconds: longer than any frame should, shorter than the
+/// gateway waits (29 s).
 const TIMEOUT_S: i64 = 15;
 
 /// All functions.
 pub(crate) struct Functions {
     by_function: BTreeMap<Function, lambda::Function>,
+}
+
+/// What functions are given a part of.
+pub(crate) struct Needs<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) identity: &'a Identity,
+    pub(crate) gateway: &'a Gateway,
+    pub(crate) delivery: &'a Delivery,
 }
 
 type Variables = Vec<(&'static str, Output<String>)>;
@@ -34,11 +45,15 @@ impl Functions {
         scope: &dyn Scope,
         builds: &Builds,
         settings: &Settings,
-        registry: &Registry,
-        identity: &Identity,
-        gateway: &Gateway,
+        needs: &Needs<'_>,
         tags: &Tags,
     ) -> Result<Self, BoxError> {
+        let Needs {
+            registry,
+            identity,
+            gateway,
+            delivery,
+        } = *needs;
         let component =
             Component::builder("tidegate:functions:Functions", "functions").create(scope);
         let namespaces = Output::known(serde_json::to_string(&settings.namespaces)?);
@@ -66,13 +81,32 @@ impl Functions {
                 Function::Message => {
                     let environment = MessageEnvironment {
                         table: table(),
-                        management_url: gateway.management_url.clone(),
+                        management_urls: gateway.management_urls(),
                         namespaces: namespaces.clone(),
+                        fanout_queue: delivery.queue_url.clone(),
+                        direct_receivers: Output::known(
+                            settings.delivery.direct_receivers.to_string(),
+                        ),
                     };
-                    (
-                        environment.into_variables(),
-                        vec![registry.allow_messages(), gateway.allow_sending()],
-                    )
+                    let allowed = vec![
+                        registry.allow_messages(),
+                        gateway.allow_sending(),
+                        delivery.allow_sending(),
+                    ];
+                    (environment.into_variables(), allowed)
+                }
+                Function::Fanout => {
+                    let environment = FanoutEnvironment {
+                        table: table(),
+                        management_urls: gateway.management_urls(),
+                        fanout_queue: delivery.queue_url.clone(),
+                    };
+                    let allowed = vec![
+                        registry.allow_removing(),
+                        gateway.allow_sending(),
+                        delivery.allow_working(),
+                    ];
+                    (environment.into_variables(), allowed)
                 }
             };
             let code = builds.archive(function)?;
@@ -101,6 +135,13 @@ impl Functions {
     pub(crate) fn get(&self, function: Function) -> &lambda::Function {
         // `new` makes every one of them.
         &self.by_function[&function]
+    }
+}
+
+const fn timeout_s(function: Function) -> i64 {
+    match function {
+        Function::Fanout => FANOUT_TIMEOUT_S,
+        _ => TIMEOUT_S,
     }
 }
 
@@ -138,7 +179,7 @@ fn create(
         .handler("bootstrap")
         .architectures(["arm64"])
         .memory_size(i64::from(settings.memory_mb))
-        .timeout(TIMEOUT_S)
+        .timeout(timeout_s(function))
         .tags(tags.clone())
         .environment(FunctionEnvironment::builder().variables(variables).build())
         .logging_config(

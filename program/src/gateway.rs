@@ -12,6 +12,7 @@ use pulumi_aws::apigatewayv2::{
     StageDefaultRouteSettings,
 };
 use pulumi_aws::lambda::{self, Permission};
+use serde_json::json;
 use tidegate_contract::functions::Function;
 use tidegate_contract::routes::{Route, SELECTION_EXPRESSION};
 
@@ -65,6 +66,17 @@ impl Gateway {
             api,
             management_url,
         }
+    }
+
+    /// The management API of each WebSocket API, as functions are told: a JSON object of API ids and URLs.
+    pub(crate) fn management_urls(&self) -> Output<String> {
+        let both = [self.api.id.clone(), self.management_url.clone()];
+        Output::all(both).map(|both| {
+            let pairs = both
+                .chunks_exact(2)
+                .map(|it| (it[0].clone(), it[1].clone()));
+            json!(pairs.collect::<BTreeMap<_, _>>()).to_string()
+        })
     }
 
     /// Pushing to connections and ending them.

@@ -1,6 +1,7 @@
 //! The Pulumi program: the only description of the system. Each component is a file; here they are put together.
 
 mod builds;
+mod delivery;
 mod functions;
 mod gateway;
 mod identity;
@@ -14,7 +15,8 @@ use std::path::Path;
 use pulumi::{BoxError, Context};
 
 use crate::builds::Builds;
-use crate::functions::Functions;
+use crate::delivery::Delivery;
+use crate::functions::{Functions, Needs};
 use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::registry::Registry;
@@ -33,10 +35,16 @@ pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxErro
     let registry = Registry::new(&ctx, &settings.registry, &tags);
     let identity = Identity::new(&ctx, &settings.identity, &tags);
     let gateway = Gateway::new(&ctx, settings.gateway.clone(), &tags);
-    let functions = Functions::new(
-        &ctx, &builds, &settings, &registry, &identity, &gateway, &tags,
-    )?;
+    let delivery = Delivery::new(&ctx, &tags);
+    let needs = Needs {
+        registry: &registry,
+        identity: &identity,
+        gateway: &gateway,
+        delivery: &delivery,
+    };
+    let functions = Functions::new(&ctx, &builds, &settings, &needs, &tags)?;
     let gateway = gateway.route_to(&functions);
+    delivery.read_by(&functions);
 
     ctx.export("websocketUrl", &gateway.websocket_url);
     ctx.export("managementUrl", &gateway.management_url);

@@ -66,6 +66,11 @@ impl Registry {
         ])
     }
 
+    /// Removing who turned out to be gone.
+    pub(crate) fn allow_removing(&self) -> Allow {
+        self.allow(&["dynamodb:DeleteItem"])
+    }
+
     fn allow(&self, actions: &'static [&'static str]) -> Allow {
         Allow {
             actions,

@@ -8,7 +8,8 @@ use thiserror::Error;
 use tidegate_core::namespace::{InvalidNamespace, Namespaces};
 
 /// Every key of the project's namespace.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
+    "delivery",
     "functions",
     "gateway",
     "identity",
@@ -25,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) registry: RegistrySettings,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) functions: FunctionSettings,
+    pub(crate) delivery: DeliverySettings,
     pub(crate) namespaces: Namespaces,
 }
 
@@ -116,6 +118,23 @@ impl Default for FunctionSettings {
     }
 }
 
+/// `tidegate:delivery`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct DeliverySettings {
+    /// A publication with more receivers than this goes by way of the fan-out queue, and its publisher's answer does not
+    /// wait for them.
+    pub(crate) direct_receivers: u32,
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self {
+            direct_receivers: 100,
+        }
+    }
+}
+
 /// A stack that is configured wrong.
 #[derive(Debug, Error)]
 pub(crate) enum SettingsError {
@@ -150,6 +169,7 @@ impl Settings {
             registry: config.get("registry")?.unwrap_or_default(),
             tags: config.get("tags")?.unwrap_or_default(),
             functions: config.get("functions")?.unwrap_or_default(),
+            delivery: config.get("delivery")?.unwrap_or_default(),
             namespaces: Namespaces::new(config.require("namespaces")?)
                 .map_err(SettingsError::Namespace)?,
         };
@@ -195,6 +215,13 @@ impl Settings {
             "functions.memoryMb",
             &memory,
             "from 128 to 10240 (a Lambda limit)",
+        )?;
+        let direct = self.delivery.direct_receivers;
+        ensure(
+            direct <= 1_000,
+            "delivery.directReceivers",
+            &direct,
+            "from 0 to 1000: more take longer than a publisher should wait",
         )?;
         self.check_tags()?;
         let days = self.functions.log_retention_days;

@@ -41,6 +41,11 @@ fn a_value_out_of_range_is_refused_by_its_key() {
             "tidegate:functions.logRetentionDays is 2",
         ),
         (
+            "delivery",
+            r#"{"directReceivers": 1001}"#,
+            "tidegate:delivery.directReceivers is 1001",
+        ),
+        (
             "tags",
             r#"{"aws:team": "chat"}"#,
             "tidegate:tags is aws:team: chat",

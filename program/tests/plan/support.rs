@@ -41,6 +41,7 @@ impl Mocks for Cloud {
             ),
             ("invokeUrl", format!("wss://{name}.example/stage")),
             ("name", format!("{name}-1234567")),
+            ("url", format!("https://sqs.example/{ACCOUNT}/{name}")),
         ] {
             if !resource.inputs.contains_key(output) {
                 state.output(output, value);
@@ -75,6 +76,7 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
                 r#"{"pointInTimeRecovery": true, "deletionProtection": true}"#,
             ),
             ("tags", r#"{"team": "chat"}"#),
+            ("delivery", r#"{"directReceivers": 0}"#),
         ]),
     ]
 }
@@ -82,7 +84,7 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
 /// Runs the program with this configuration.
 pub(crate) fn run(config: &BTreeMap<&str, &str>) -> Result<Deployment, Failure> {
     let folder = tempfile::tempdir().unwrap();
-    let functions = ["authorizer", "connect", "disconnect", "message"];
+    let functions = ["authorizer", "connect", "disconnect", "fanout", "message"];
     let builds: BTreeMap<_, _> = functions
         .map(|name| (name, json!({"bootstrap": format!("/builds/{name}")})))
         .into();

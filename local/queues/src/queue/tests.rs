@@ -75,11 +75,12 @@ fn a_receipt_that_is_none_is_refused() {
 #[test]
 fn what_is_received_too_often_goes_to_the_dead_letter_queue_with_its_age() {
     let mut queue = queue();
+    queue.spec.retention = Duration::from_secs(600);
     queue.send(new("m"), 5);
     for now_ms in [10, 30_010] {
         assert_eq!(receive(&mut queue, now_ms).len(), 1);
     }
-    let look = queue.receive(10, 30_000, MANY, 60_004);
+    let look = queue.receive(10, 30_000, MANY, 60_010);
     assert!(look.received.is_empty());
     let [dead] = look.dead.as_slice() else {
         panic!("{look:?}")

@@ -8,33 +8,43 @@ use crate::naming::AutoName;
 
 pub(super) const QUEUE: &str = "aws:sqs/queue:Queue";
 const POLICY: &str = "aws:sqs/queuePolicy:QueuePolicy";
+const REDRIVE_ALLOW_POLICY: &str = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy";
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
         token: QUEUE,
         noun: "SQS Queue",
         name: AutoName::name(80),
-        children: &[(POLICY, "queueUrl")],
+        children: &[(POLICY, "queueUrl"), (REDRIVE_ALLOW_POLICY, "queueUrl")],
         allow: allow_queue,
         make: make_queue,
         ..Kind::PLAIN
     },
     Kind {
+        token: REDRIVE_ALLOW_POLICY,
+        noun: "SQS Queue Redrive Allow Policy",
+        parents: PARENTS,
+        make: |making| Made::new(making.text("queueUrl"), []),
+        ..Kind::PLAIN
+    },
+    Kind {
         token: POLICY,
         noun: "SQS Queue Policy",
-        parents: &[super::kind::Parent {
-            property: "queueUrl",
-            token: QUEUE,
-            is: super::kind::by_id,
-            missing: |_| {
-                let message = "The specified queue does not exist.";
-                Refusal::new("AWS.SimpleQueueService.NonExistentQueue", message)
-            },
-        }],
+        parents: PARENTS,
         make: |making| Made::new(making.text("queueUrl"), []),
         ..Kind::PLAIN
     },
 ];
+
+const PARENTS: &[super::kind::Parent] = &[super::kind::Parent {
+    property: "queueUrl",
+    token: QUEUE,
+    is: super::kind::by_id,
+    missing: |_| {
+        let message = "The specified queue does not exist.";
+        Refusal::new("AWS.SimpleQueueService.NonExistentQueue", message)
+    },
+}];
 
 fn allow_queue(proposal: &Proposal<'_>) -> Result<(), Refusal> {
     let name = proposal.text("name");
