@@ -1,7 +1,9 @@
 //! Delivery: the queue by which publications with many receivers are spread over functions, and the one where messages
 //! end that nobody could work on.
 
-use pulumi::{Component, Output, Scope, WithOptions};
+use std::collections::BTreeMap;
+
+use pulumi::{Component, Output, Scope};
 use pulumi_aws::lambda::{EventSourceMapping, EventSourceMappingScalingConfig};
 use pulumi_aws::sqs::{Queue, RedriveAllowPolicy};
 use serde_json::json;
@@ -33,6 +35,7 @@ const MAXIMUM_CONCURRENCY: i64 = 5;
 /// The queues, before anybody reads from them: functions must know where to send to.
 pub(crate) struct Delivery {
     component: Component,
+    tags: BTreeMap<String, String>,
     /// Where slices are sent.
     pub(crate) queue_url: Output<String>,
     queue_arn: Output<String>,
@@ -55,7 +58,7 @@ impl Delivery {
             .message_retention_seconds(RETENTION_S)
             .redrive_policy(redrive)
             .sqs_managed_sse_enabled(true)
-            .tags(tags)
+            .tags(tags.clone())
             .create(&component);
         let allowed = queue.arn.map(|arn| {
             json!({"redrivePermission": "byQueue", "sourceQueueArns": [arn]}).to_string()
@@ -66,6 +69,7 @@ impl Delivery {
             .create(&component);
         Self {
             component,
+            tags,
             queue_url: queue.url,
             queue_arn: queue.arn,
         }
@@ -97,6 +101,7 @@ impl Delivery {
     pub(crate) fn read_by(self, functions: &Functions) {
         let Self {
             component,
+            tags,
             queue_url,
             queue_arn,
         } = self;
@@ -104,6 +109,7 @@ impl Delivery {
             .event_source_arn(queue_arn)
             .function_name(&functions.get(Function::Fanout).arn)
             .batch_size(BATCH_SIZE)
+            .tags(tags)
             // Without it, one message that cannot be worked on makes the whole batch come again.
             .function_response_types(["ReportBatchItemFailures"])
             .scaling_config(

@@ -21,8 +21,6 @@ use crate::event;
 use crate::queue::Received;
 use crate::queues::{Queues, Receive};
 
-/// The longest event of an invocation (a Lambda quota): a batch that would be longer is parted.
-const MOST_EVENT_BYTES: usize = 6 * 1024 * 1024;
 /// What stands around the messages of an event.
 const ENVELOPE_BYTES: usize = 64;
 /// How long one poll waits. Lambda polls as long as SQS lets it.
@@ -88,7 +86,7 @@ impl Mapping {
             };
             let shared = Arc::clone(&self.shared);
             invocations.spawn(async move {
-                for event in parts(batch) {
+                for event in parts(batch, shared.most_event_bytes()) {
                     shared.invoke(event).await;
                 }
                 drop(slot);
@@ -106,6 +104,10 @@ impl Shared {
         usize::try_from(most).unwrap_or(usize::MAX).max(1)
     }
 
+    fn most_event_bytes(&self) -> usize {
+        usize::try_from(self.queues.shared.limits.mapping_event_bytes).unwrap_or(usize::MAX)
+    }
+
     /// The next batch. It begins with the first message there is, and ends with the window or when it is full.
     async fn gather(&self) -> Vec<Record> {
         let clock = &self.queues.shared.clock;
@@ -117,7 +119,7 @@ impl Shared {
             }
             let window_ms = u64::try_from(self.spec.window.as_millis()).unwrap_or(u64::MAX);
             let until_ms = clock.now_ms().saturating_add(window_ms);
-            while batch.len() < self.spec.batch_size && bytes(&batch) < MOST_EVENT_BYTES {
+            while batch.len() < self.spec.batch_size && bytes(&batch) < self.most_event_bytes() {
                 let left_ms = until_ms.saturating_sub(clock.now_ms());
                 let more = self
                     .receive(self.spec.batch_size - batch.len(), left_ms)
@@ -237,13 +239,13 @@ fn bytes(batch: &[Record]) -> usize {
 }
 
 /// The batch in as many parts as it takes for each to be an event that Lambda takes.
-fn parts(batch: Vec<Record>) -> Vec<Vec<Record>> {
+fn parts(batch: Vec<Record>, most_bytes: usize) -> Vec<Vec<Record>> {
     let mut parts: Vec<Vec<Record>> = Vec::new();
     let mut length = ENVELOPE_BYTES;
     for record in batch {
         length += record.json.len() + 1;
         match parts.last_mut() {
-            Some(part) if length <= MOST_EVENT_BYTES => part.push(record),
+            Some(part) if length <= most_bytes => part.push(record),
             _ => {
                 length = ENVELOPE_BYTES + record.json.len() + 1;
                 parts.push(vec![record]);

@@ -14,6 +14,8 @@ pub struct Summary {
     pub routes: Vec<RouteSummary>,
     /// The tables.
     pub tables: Vec<String>,
+    /// The queues.
+    pub queues: Vec<String>,
 }
 
 /// A route, and where it leads.
@@ -49,6 +51,7 @@ impl Summary {
             resources: by_type,
             routes: routes.collect(),
             tables: system.tables.keys().cloned().collect(),
+            queues: system.queues.keys().cloned().collect(),
         }
     }
 }

@@ -129,6 +129,8 @@ impl Console {
             summary.tables.join(", ")
         );
         places.add_row(["  data", &data]);
+        let queues = format!("{} ({})", running.sqs_url, summary.queues.join(", "));
+        places.add_row(["  queues", &queues]);
         write(format_args!("{BOLD}Where{BOLD:#}\n{places}\n"));
         write(format_args!(
             "{DIM}Join:{DIM:#} tidegate connect --user alice --channel room:lobby   {DIM}Stop: Ctrl-C{DIM:#}\n"
