@@ -7,15 +7,16 @@ use pulumi::{Component, Output, Scope, WithOptions};
 use pulumi_aws::lambda::{EventSourceMapping, EventSourceMappingScalingConfig};
 use pulumi_aws::sqs::{Queue, RedriveAllowPolicy};
 use serde_json::json;
+use tidegate_contract::functions::Function;
 
-use crate::functions::{Invocable, TIMEOUT_S};
+use crate::functions::{Invocable, timeout_s};
 use crate::policy::Allow;
 use crate::settings::DeliverySettings;
 use crate::tags::Tags;
 
 /// How long a message is hidden while it is worked on, in seconds: six times what the function may take, as AWS advises,
 /// so that a slice that is tried again by Lambda itself is not handed out a second time meanwhile.
-const VISIBILITY_S: i64 = 6 * TIMEOUT_S;
+const VISIBILITY_S: i64 = 6 * timeout_s(Function::Fanout);
 /// A publication that waited for longer than an hour is of no use any more.
 const RETENTION_S: i64 = 3600;
 /// As long as there can be: somebody has to look at what is in there.

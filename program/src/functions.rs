@@ -14,8 +14,14 @@ use crate::builds::Builds;
 use crate::settings::FunctionSettings;
 use crate::tags::Tags;
 
-/// How long a function may take, in seconds: longer than any frame should, shorter than the gateway waits (29 s).
-pub(crate) const TIMEOUT_S: i64 = 15;
+/// How long a function may take, in seconds. Where the gateway waits for it: longer than any frame should, shorter than the
+/// gateway waits (29 s). Behind the queue: a slice is done in one or two, but for receivers that are slow to answer.
+pub(crate) const fn timeout_s(function: Function) -> i64 {
+    match function {
+        Function::Fanout => 60,
+        _ => 15,
+    }
+}
 
 /// All functions.
 pub(crate) struct Functions {

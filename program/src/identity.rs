@@ -82,6 +82,8 @@ fn user_pool(component: &Component, settings: &IdentitySettings, tags: &Tags) ->
             .allowed_oauth_flows(["code"])
             .allowed_oauth_scopes(sign_in::SCOPES)
             .supported_identity_providers(["COGNITO"])
+            // Passwords are for the sign-in page alone.
+            .explicit_auth_flows(["ALLOW_REFRESH_TOKEN_AUTH"])
             .callback_urls(callback_urls(settings)),
         None => client,
     };

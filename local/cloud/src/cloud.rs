@@ -23,6 +23,8 @@ pub struct Endpoints {
     pub http_apis: Vec<String>,
     /// The domain name of each distribution, in the order in which they are registered: `127.0.0.1:4003`.
     pub distributions: Vec<String>,
+    /// Where queues are served, without a slash at the end: `http://127.0.0.1:4003`.
+    pub queues: String,
     /// Where user pools issue tokens, without a scheme, as Cognito has it: `127.0.0.1:4001`.
     pub identity: String,
     /// The folder that relative paths of assets start from.
@@ -72,6 +74,12 @@ pub struct Cloud {
     pub(crate) http_apis: Vec<resources::http_api::HttpApiDraft>,
     pub(crate) names: resources::names::Names,
     pub(crate) edge: resources::edge::Edge,
+    pub(crate) queues: BTreeMap<String, crate::system::Queue>,
+    pub(crate) mappings: Vec<crate::system::EventSourceMapping>,
+    /// The names by which versions of functions are invoked: `function:alias`.
+    pub(crate) aliases: BTreeSet<String>,
+    /// The versions that were published: `function:version`.
+    pub(crate) versions: BTreeSet<String>,
 }
 
 /// The types that are emulated.
@@ -101,14 +109,19 @@ pub const RESOURCE_TYPES: &[&str] = &[
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:lambda/function:Function",
-    "aws:lambda/permission:Permission",
     "aws:sns/topic:Topic",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
     "aws:route53/record:Record",
     "aws:wafv2/webAcl:WebAcl",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    "aws:lambda/alias:Alias",
+    "aws:lambda/eventSourceMapping:EventSourceMapping",
+    "aws:lambda/function:Function",
+    "aws:lambda/permission:Permission",
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+    "aws:sqs/queue:Queue",
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
 ];
 
 impl Cloud {
@@ -131,6 +144,10 @@ impl Cloud {
             http_apis: Vec::new(),
             names: resources::names::Names::new(),
             edge: resources::edge::Edge::new(),
+            queues: BTreeMap::new(),
+            mappings: Vec::new(),
+            aliases: BTreeSet::new(),
+            versions: BTreeSet::new(),
         }
     }
 
@@ -185,8 +202,6 @@ impl Cloud {
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment" => {
                 resources::role_policy_attachment::create(self, new)
             }
-            "aws:lambda/function:Function" => resources::function::create(self, new),
-            "aws:lambda/permission:Permission" => resources::permission::create(self, new),
             "aws:sns/topic:Topic" => resources::topic::create(self, new),
             "aws:sns/topicPolicy:TopicPolicy" => resources::topic_policy::create(self, new),
             "aws:sns/topicSubscription:TopicSubscription" => {
@@ -196,6 +211,19 @@ impl Cloud {
             "aws:wafv2/webAcl:WebAcl" => resources::web_acl::create(self, new),
             "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration" => {
                 resources::web_acl_logging_configuration::create(self, new)
+            }
+            "aws:lambda/alias:Alias" => resources::alias::create(self, new),
+            "aws:lambda/eventSourceMapping:EventSourceMapping" => {
+                resources::event_source_mapping::create(self, new)
+            }
+            "aws:lambda/function:Function" => resources::function::create(self, new),
+            "aws:lambda/permission:Permission" => resources::permission::create(self, new),
+            "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig" => {
+                resources::provisioned_concurrency::create(self, new)
+            }
+            "aws:sqs/queue:Queue" => resources::queue::create(self, new),
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy" => {
+                resources::redrive_allow_policy::create(self, new)
             }
             other => Err(Refusal::Type {
                 type_token: other.to_owned(),
@@ -240,6 +268,8 @@ impl Cloud {
                 .collect(),
             distributions: self.edge.distributions.clone(),
             notes: self.notes.clone(),
+            queues: self.queues.clone(),
+            mappings: self.mappings.clone(),
         }
     }
 

@@ -81,6 +81,18 @@ limits! {
     processes_per_function: "processes-per-function" = 4,
     /// How long a function may take to start. Not raisable.
     init_timeout_ms: "init-timeout-ms" = 10_000,
+    /// The longest message of a queue, its attributes included, and all messages of one call together ("Amazon SQS
+    /// message quotas"). Not raisable.
+    queue_message_bytes: "queue-message-bytes" = 1024 * 1024,
+    /// The most messages of one call to a queue. Not raisable.
+    queue_call_messages: "queue-call-messages" = 10,
+    /// The most messages of a queue that were received and not deleted yet. Raisable.
+    queue_in_flight: "queue-in-flight" = 120_000,
+    /// The longest event that a mapping hands to a function: a batch that would be longer is parted. Not raisable.
+    mapping_event_bytes: "mapping-event-bytes" = 6 * 1024 * 1024,
+    /// Batches of an event source mapping that are under way at once, where the mapping names no maximum. Lambda begins
+    /// with as many, and adds 300 a minute up to 1,250: a laptop stays where it begins.
+    mapping_batches: "mapping-batches" = 5,
 }
 
 /// A limit that is set wrong.

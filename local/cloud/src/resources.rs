@@ -1,6 +1,7 @@
 //! One file for each type of resource: what is read of its inputs, and what AWS answers.
 
 pub(crate) mod account;
+pub(crate) mod alias;
 pub(crate) mod api;
 pub(crate) mod authorizer;
 pub(crate) mod composite_alarm;
@@ -8,6 +9,7 @@ pub(crate) mod dashboard;
 pub(crate) mod deployment;
 pub(crate) mod distribution;
 pub(crate) mod edge;
+pub(crate) mod event_source_mapping;
 pub(crate) mod function;
 pub(crate) mod http_api;
 pub(crate) mod integration;
@@ -16,6 +18,9 @@ pub(crate) mod log_group;
 pub(crate) mod metric_alarm;
 pub(crate) mod names;
 pub(crate) mod permission;
+pub(crate) mod provisioned_concurrency;
+pub(crate) mod queue;
+pub(crate) mod redrive_allow_policy;
 pub(crate) mod role;
 pub(crate) mod role_policy;
 pub(crate) mod role_policy_attachment;

@@ -39,6 +39,10 @@ pub struct System {
     pub http_apis: Vec<HttpApi>,
     /// The distributions, in the order in which they were registered.
     pub distributions: Vec<Distribution>,
+    /// The queues, by name.
+    pub queues: BTreeMap<String, Queue>,
+    /// What invokes functions with the messages of queues.
+    pub mappings: Vec<EventSourceMapping>,
 }
 
 /// A Lambda function.
@@ -62,6 +66,8 @@ pub struct Function {
     pub reserved_concurrency: Option<u32>,
     /// Its log group.
     pub log_group: Option<String>,
+    /// How many environments are started before they are needed.
+    pub provisioned_concurrency: u32,
 }
 
 /// A DynamoDB table.
@@ -75,6 +81,57 @@ pub struct Table {
     pub range_key: Option<(String, String)>,
     /// The attribute by which items expire.
     pub ttl_attribute: Option<String>,
+}
+
+/// An SQS queue, of the standard kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// How long a message that was received is hidden.
+    pub visibility_timeout: Duration,
+    /// How long a message is kept.
+    pub retention: Duration,
+    /// How long a message that was sent is held back.
+    pub delay: Duration,
+    /// How long a call waits for a message.
+    pub receive_wait: Duration,
+    /// The longest message, its attributes included.
+    pub max_message_bytes: usize,
+    /// Where messages go that are received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// A redrive policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// The name of the dead-letter queue.
+    pub dead_letter_queue: String,
+    /// How often a message may be received before it goes there.
+    pub max_receive_count: u32,
+}
+
+/// What invokes a function with the messages of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSourceMapping {
+    /// Its id.
+    pub id: String,
+    /// The queue's name.
+    pub queue: String,
+    /// The function's name.
+    pub function: String,
+    /// The most messages of one invocation.
+    pub batch_size: usize,
+    /// How long it waits for a batch to become full.
+    pub window: Duration,
+    /// Whether the function's answer says which messages come again; otherwise it is ignored.
+    pub reports_failures: bool,
+    /// The most batches at once.
+    pub maximum_concurrency: Option<u32>,
+    /// Whether it polls at all.
+    pub enabled: bool,
 }
 
 /// A Cognito user pool.

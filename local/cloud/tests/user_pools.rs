@@ -20,6 +20,9 @@ fn cloud() -> Cloud {
         region: "eu-central-1".to_owned(),
         account: "000000000000".to_owned(),
         websocket_apis: Vec::new(),
+        http_apis: Vec::new(),
+        distributions: Vec::new(),
+        queues: "http://127.0.0.1:4004".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: "/".into(),
     })

@@ -122,6 +122,14 @@ impl Function {
         self.shared.apply(effects);
     }
 
+    /// Starts processes until there are this many, or as many as there may be: provisioned concurrency. They wait for
+    /// invocations like any other, and end like any other when they had none for too long.
+    pub fn warm(&self, processes: usize) {
+        let now = self.shared.pool.clock.now_ms();
+        let effects = self.shared.scheduler().warm(processes, now);
+        self.shared.apply(effects);
+    }
+
     /// Takes the function away: invocations from now on, and those that wait, are refused; those that run end by
     /// themselves.
     pub fn remove(&self) {

@@ -10,6 +10,7 @@ mod freshness;
 mod observation;
 mod project;
 mod provision;
+mod queues;
 mod runtime;
 mod state;
 mod summary;

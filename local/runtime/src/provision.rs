@@ -31,6 +31,7 @@ pub(crate) struct Provision<'a> {
     pub(crate) http_api: String,
     pub(crate) distribution: String,
     pub(crate) identity: String,
+    pub(crate) queues: String,
     pub(crate) on_message: OnMessage,
 }
 
@@ -44,6 +45,7 @@ impl Provision<'_> {
             http_apis: vec![self.http_api],
             distributions: vec![self.distribution],
             identity: self.identity,
+            queues: self.queues,
             program_directory: self.project.root.clone(),
         });
         let config: BTreeMap<String, String> = self.config.values.clone();
@@ -88,6 +90,7 @@ pub async fn plan(
         http_api: "http://127.0.0.1:4002".to_owned(),
         distribution: "127.0.0.1:4003".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
+        queues: "http://127.0.0.1:4003".to_owned(),
         on_message,
     };
     Ok(provision.run().await?)

@@ -17,6 +17,7 @@ use tidegate_local_functions::{Function, FunctionSpec, Pool, PoolOptions, Shared
 use tidegate_local_gateway::{Gateway, GatewayOptions};
 use tidegate_local_identity::{Identity, KeyError, SigningKey};
 use tidegate_local_metrics::{AlarmStatus, Evaluator, Metrics};
+use tidegate_local_queues::QueuesOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,7 @@ use crate::database;
 use crate::observation::{self, OnAlarm};
 use crate::project::{Project, StackConfig};
 use crate::provision::{ACCOUNT, Provision};
+use crate::queues;
 use crate::state::{Running, StateDirectory, StateError, Taken};
 use crate::summary::Summary;
 
@@ -115,6 +117,7 @@ pub struct Runtime {
     gateway_shutdown: CancellationToken,
     services_shutdown: CancellationToken,
     gateway_task: TaskTracker,
+    mappings: TaskTracker,
     services: TaskTracker,
     _taken: Taken,
 }
@@ -126,6 +129,7 @@ struct Listeners {
     distribution: TcpListener,
     identity: TcpListener,
     database: TcpListener,
+    queues: TcpListener,
 }
 
 impl Listeners {
@@ -137,6 +141,7 @@ impl Listeners {
             distribution: listen(0).await?,
             identity: listen(0).await?,
             database: listen(0).await?,
+            queues: listen(0).await?,
         })
     }
 }
@@ -183,6 +188,7 @@ impl Runtime {
         let key = SigningKey::load_or_generate(&state.signing_key())?;
         let identity_address = address(&listeners.identity)?.to_string();
         let database_url = format!("http://{}", address(&listeners.database)?);
+        let queues_url = format!("http://{}", address(&listeners.queues)?);
         let provision = Provision {
             project: &project,
             stack: &stack,
@@ -193,6 +199,7 @@ impl Runtime {
             http_api: format!("http://{}", address(&listeners.http)?),
             distribution: address(&listeners.distribution)?.to_string(),
             identity: identity_address.clone(),
+            queues: queues_url.clone(),
             on_message,
         };
         let deployment = provision.run().await?;
@@ -206,11 +213,20 @@ impl Runtime {
         let database = database::with_tables(&system.tables, Arc::clone(&clock));
         let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
 
-        let pool_options = pool_options(&limits, &database_url, config.region(), seed);
+        let pool_options = pool_options(&limits, &database_url, &queues_url, config.region(), seed);
         let metrics = Metrics::new(Arc::clone(&clock));
         let (log_sink, lines) = observation::tap(log_sink);
         let pool = Pool::with_metrics(Arc::clone(&clock), log_sink, pool_options, metrics.clone());
         let functions = start_functions(&pool, &system, &limits, config.region());
+        let queues_options = QueuesOptions {
+            clock: Arc::clone(&clock),
+            limits: limits.clone(),
+            access_key_id: ACCESS_KEY_ID.to_owned(),
+            url: queues_url.clone(),
+            account: ACCOUNT.to_owned(),
+            seed,
+        };
+        let (queues, polled) = queues::of_system(&system, &functions, queues_options);
         let gateway = Gateway::new(
             api.clone(),
             GatewayOptions {
@@ -234,6 +250,11 @@ impl Runtime {
         let (gateway_shutdown, services_shutdown) =
             (CancellationToken::new(), CancellationToken::new());
         let (gateway_task, services) = (TaskTracker::new(), TaskTracker::new());
+        let mappings = TaskTracker::new();
+        for mapping in polled {
+            mappings.spawn(mapping.run(gateway_shutdown.clone()));
+        }
+        services.spawn(queues.serve(listeners.queues, services_shutdown.clone()));
         services.spawn(Arc::new(identity).serve(
             listeners.identity,
             services_shutdown.clone().cancelled_owned(),
@@ -271,6 +292,7 @@ impl Runtime {
             region: config.region(),
             identity_url: &identity_url,
             database_url: &database_url,
+            queues_url: &queues_url,
         };
         let running = running(&stack, &api, &system, &places);
         let summary = Summary::new(&deployment.resources, &system);
@@ -287,6 +309,7 @@ impl Runtime {
             gateway_shutdown,
             services_shutdown,
             gateway_task,
+            mappings,
             services,
             _taken: taken,
         };
@@ -342,11 +365,14 @@ impl Runtime {
         &self.functions
     }
 
-    /// Stops everything: connections are closed and their `$disconnect` runs, then functions and services end.
+    /// Stops everything: connections are closed and their `$disconnect` runs, and batches that were begun end; then
+    /// functions and services.
     pub async fn shutdown(self) {
         self.gateway_shutdown.cancel();
         self.gateway_task.close();
         self.gateway_task.wait().await;
+        self.mappings.close();
+        self.mappings.wait().await;
         self.pool.shutdown().await;
         self.services_shutdown.cancel();
         self.services.close();
@@ -354,13 +380,20 @@ impl Runtime {
     }
 }
 
-fn pool_options(limits: &Limits, database_url: &str, region: &str, seed: u64) -> PoolOptions {
+fn pool_options(
+    limits: &Limits,
+    database_url: &str,
+    queues_url: &str,
+    region: &str,
+    seed: u64,
+) -> PoolOptions {
     let environment = [
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
         ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
         ("AWS_REGION", region),
         ("AWS_DEFAULT_REGION", region),
         ("AWS_ENDPOINT_URL_DYNAMODB", database_url),
+        ("AWS_ENDPOINT_URL_SQS", queues_url),
         ("AWS_ACCOUNT_ID", ACCOUNT),
     ];
     PoolOptions {
@@ -403,7 +436,12 @@ fn start_functions(
     system
         .functions
         .values()
-        .map(|function| (function.name.clone(), pool.add(spec(function))))
+        .map(|function| {
+            let added = pool.add(spec(function));
+            let provisioned = usize::try_from(function.provisioned_concurrency);
+            added.warm(provisioned.unwrap_or(most));
+            (function.name.clone(), added)
+        })
         .collect()
 }
 
@@ -412,6 +450,7 @@ struct Places<'a> {
     region: &'a str,
     identity_url: &'a str,
     database_url: &'a str,
+    queues_url: &'a str,
 }
 
 fn running(
@@ -444,5 +483,6 @@ fn running(
         user_pool_id: pool.map(|pool| pool.id.clone()).unwrap_or_default(),
         region: places.region.to_owned(),
         dynamodb_url: places.database_url.to_owned(),
+        sqs_url: places.queues_url.to_owned(),
     }
 }

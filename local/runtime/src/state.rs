@@ -55,6 +55,8 @@ pub struct Running {
     pub sign_in_url: Option<String>,
     /// Where the tables are.
     pub dynamodb_url: String,
+    /// Where the queues are.
+    pub sqs_url: String,
 }
 
 /// Why state cannot be kept or found.

@@ -16,6 +16,8 @@ pub struct Summary {
     pub tables: Vec<String>,
     /// What the program asks for and what is not to be seen on this machine.
     pub notes: Vec<String>,
+    /// The queues.
+    pub queues: Vec<String>,
 }
 
 /// A route, and where it leads.
@@ -63,6 +65,7 @@ impl Summary {
             routes: routes.chain(http_routes).collect(),
             tables: system.tables.keys().cloned().collect(),
             notes: system.notes(),
+            queues: system.queues.keys().cloned().collect(),
         }
     }
 }

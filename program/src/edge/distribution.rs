@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use pulumi::{Component, Output, interpolate};
 use pulumi_aws::cloudfront::{
-    Distribution, DistributionDefaultCacheBehavior, DistributionOrigin,
-    DistributionOriginCustomHeader, DistributionOriginCustomOriginConfig, DistributionRestrictions,
-    DistributionRestrictionsGeoRestriction, DistributionViewerCertificate,
+    Distribution, DistributionCustomErrorResponse, DistributionDefaultCacheBehavior,
+    DistributionOrigin, DistributionOriginCustomHeader, DistributionOriginCustomOriginConfig,
+    DistributionRestrictions, DistributionRestrictionsGeoRestriction,
+    DistributionViewerCertificate,
 };
 use pulumi_aws::route53::{Record, RecordAlias, RecordType};
 use tidegate_contract::origin::ORIGIN_HEADER;
@@ -22,6 +23,8 @@ const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 /// AWS's managed policy `AllViewerExceptHostHeader`: with the viewer's own `Host`, API Gateway answers 403.
 const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 const ORIGIN: &str = "gateway";
+/// The errors that CloudFront would keep.
+const ERRORS: [i64; 4] = [500, 502, 503, 504];
 const METHODS: [&str; 2] = ["GET", "HEAD"];
 
 /// What a distribution is made of.
@@ -52,6 +55,13 @@ impl Front<'_> {
                     .origin_request_policy_id(ALL_BUT_HOST)
                     .build(),
             )
+            // CloudFront keeps an error for ten seconds if it is not told otherwise: one failed handshake would be everybody's.
+            .custom_error_responses(ERRORS.map(|status| {
+                DistributionCustomErrorResponse::builder()
+                    .error_code(status)
+                    .error_caching_min_ttl(0)
+                    .build()
+            }))
             // WAF knows countries too, and counts what it blocks.
             .restrictions(
                 DistributionRestrictions::builder()

@@ -11,7 +11,7 @@ use pulumi_aws::lambda::{
 };
 use tidegate_contract::functions::Function;
 
-use super::TIMEOUT_S;
+use super::timeout_s;
 use super::wiring::Needs;
 use crate::policy::{Allow, assumed_by, document};
 use crate::settings::{FunctionSettings, OneFunction};
@@ -95,7 +95,7 @@ impl Spec<'_> {
             .handler("bootstrap")
             .architectures([settings.architecture.name()])
             .memory_size(i64::from(own.memory_mb.unwrap_or(settings.memory_mb)))
-            .timeout(TIMEOUT_S)
+            .timeout(timeout_s(function))
             .tags(tags.clone())
             .environment(FunctionEnvironment::builder().variables(variables).build())
             .logging_config(

@@ -13,8 +13,8 @@ use super::range::ensure;
 pub(crate) struct DeliverySettings {
     /// Up to how many receivers the message function posts by itself. Above it, the receivers are handed to the queue.
     pub(crate) direct_receivers: u32,
-    /// How many slices are delivered at once: it keeps a large publication from taking the whole request rate of the
-    /// account.
+    /// How many slices are delivered at once. Each has 64 posts under way, so a few reach what an account may do in a second
+    /// (10,000 requests, frames and handshakes among them), and a new account runs no more than 10 functions at once.
     pub(crate) maximum_concurrency: u32,
     /// After how many attempts a message that cannot be processed goes to the dead-letter queue.
     pub(crate) max_receives: u32,
@@ -24,7 +24,7 @@ impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
             direct_receivers: 100,
-            maximum_concurrency: 20,
+            maximum_concurrency: 5,
             max_receives: 5,
         }
     }

@@ -6,6 +6,7 @@
     reason = "all of this is a test, also what is not in a `#[test]` function"
 )]
 
+mod delivery;
 mod gateway;
 mod generated;
 mod http;

@@ -165,6 +165,7 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
                 r#"{"notify": ["a@example.com"], "thresholds": {"throughput": {"anomalyDeviations": 3}}}"#,
             ),
             ("tags", r#"{"team": "chat"}"#),
+            ("delivery", r#"{"directReceivers": 0}"#),
         ]),
         BTreeMap::from([
             ("originSecrets", secrets),

@@ -25,6 +25,8 @@ pub struct StackOptions {
     pub limits: Limits,
     /// Other namespaces than those of the stack `dev`.
     pub namespaces: Option<Value>,
+    /// Another `tidegate:delivery` than that of the stack `dev`.
+    pub delivery: Option<Value>,
 }
 
 /// A running stack.
@@ -48,9 +50,15 @@ impl Stack {
         let mut config = project
             .stack("dev", None)
             .unwrap_or_else(|error| panic!("{error}"));
-        if let Some(namespaces) = options.namespaces {
-            let key = "tidegate:namespaces".to_owned();
-            config.values.insert(key, namespaces.to_string());
+        let others = [
+            ("namespaces", options.namespaces),
+            ("delivery", options.delivery),
+        ];
+        for (key, value) in others {
+            if let Some(value) = value {
+                let key = format!("tidegate:{key}");
+                config.values.insert(key, value.to_string());
+            }
         }
         let options = RuntimeOptions {
             program: binary(&project.package),

@@ -169,6 +169,8 @@ impl Console {
             summary.tables.join(", ")
         );
         places.add_row(["  data", &data]);
+        let queues = format!("{} ({})", running.sqs_url, summary.queues.join(", "));
+        places.add_row(["  queues", &queues]);
         write(format_args!("{BOLD}Where{BOLD:#}\n{places}\n"));
         if !summary.notes.is_empty() {
             let mut notes = table();

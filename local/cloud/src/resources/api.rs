@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::function::function_of;
 use super::permission::{Permission, permits};
 use super::stage::StageDraft;
 use crate::cloud::{Cloud, Created, NewResource, name_or_auto};
@@ -146,17 +147,21 @@ pub(crate) fn to_system(api: &Api, permissions: &[Permission]) -> WebSocketApi {
     }
 }
 
+/// The route with its permissions, which belong to an alias where one is invoked; what is invoked in the end is the
+/// function, of which there is one version here.
 fn permitted(route: &Route, api_arn: &str, stage_arn: &str, permissions: &[Permission]) -> Route {
     let mut route = route.clone();
     if let Some(authorizer) = &mut route.authorizer {
         let source = format!("{api_arn}/{}", authorizer.arn_suffix);
         authorizer.permitted = permits(permissions, &authorizer.function, &source);
+        authorizer.function = function_of(&authorizer.function).to_owned();
     }
     if let Some(Integration::Function {
         name, permitted, ..
     }) = &mut route.integration
     {
         *permitted = permits(permissions, name, &format!("{stage_arn}/{}", route.key));
+        *name = function_of(name).to_owned();
     }
     route
 }

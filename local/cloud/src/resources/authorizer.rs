@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::function::from_invoke_arn;
+use super::function::{Named, from_invoke_arn};
 use crate::cloud::{Cloud, Created, NewResource, name_or_auto};
 use crate::error::Refusal;
 use crate::ids::base36;
@@ -36,8 +36,9 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         ));
     }
     let id = base36(new.urn, "authorizer", 6);
+    let function = from_invoke_arn("authorizerUri", &inputs.authorizer_uri)?;
     let authorizer = Authorizer {
-        function: from_invoke_arn("authorizerUri", &inputs.authorizer_uri)?,
+        function: Named::read(cloud, "authorizerUri", &function)?.target(),
         identity_sources: inputs
             .identity_sources
             .iter()

@@ -13,17 +13,19 @@ use crate::inputs::read;
 use crate::system::Function;
 
 /// The machine's own architecture runs here, whatever AWS will run; traces are not collected.
-const INERT: [&str; 6] = [
+const INERT: [&str; 5] = [
     "architectures",
     "description",
     "sourceCodeHash",
     "tags",
     "tracingConfig",
-    "publish",
 ];
 /// What Lambda takes where the program names nothing.
 const DEFAULT_TIMEOUT_S: u64 = 3;
 const DEFAULT_MEMORY_MB: u32 = 128;
+/// What is invoked where nothing is named, and the version that a run publishes.
+pub(crate) const LATEST: &str = "$LATEST";
+pub(crate) const FIRST_VERSION: &str = "1";
 /// A Lambda quota: all environment variables together.
 const MAX_ENVIRONMENT_BYTES: usize = 4 * 1024;
 
@@ -41,6 +43,7 @@ struct Inputs {
     environment: Option<Environment>,
     logging_config: Option<LoggingConfig>,
     reserved_concurrent_executions: Option<i64>,
+    publish: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +110,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
             .reserved_concurrent_executions
             .and_then(|most| u32::try_from(most).ok()),
         log_group: inputs.logging_config.and_then(|config| config.log_group),
+        provisioned_concurrency: 0,
     };
     if cloud.functions.insert(name.clone(), function).is_some() {
         return Err(Refusal::value(
@@ -114,20 +118,27 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
             format!("there is a function `{name}` already"),
         ));
     }
+    // Every run makes everything anew, so a version that is published is always the first.
+    let version = if inputs.publish.unwrap_or(false) {
+        cloud.versions.insert(format!("{name}:{FIRST_VERSION}"));
+        FIRST_VERSION
+    } else {
+        LATEST
+    };
+    let plain_invoke_arn = invoke_arn(cloud, &arn);
+    let qualified_invoke_arn = invoke_arn(cloud, &format!("{arn}:{version}"));
     let region = &cloud.endpoints.region;
-    let invoke = format!("arn:aws:apigateway:{region}:lambda:path");
-    let invoke_arn = format!("{invoke}/2015-03-31/functions/{arn}/invocations");
-    let qualified_invoke_arn = format!("{invoke}/2015-03-31/functions/{arn}:$LATEST/invocations");
-    let streaming_invoke_arn =
-        format!("{invoke}/2021-11-15/functions/{arn}/response-streaming-invocations");
+    let streaming_invoke_arn = format!(
+        "arn:aws:apigateway:{region}:lambda:path/2021-11-15/functions/{arn}/response-streaming-invocations"
+    );
     let computed = [
         ("name", json!(name)),
         ("arn", json!(arn)),
-        ("invokeArn", json!(invoke_arn)),
-        ("qualifiedArn", json!(format!("{arn}:$LATEST"))),
+        ("invokeArn", json!(plain_invoke_arn)),
+        ("qualifiedArn", json!(format!("{arn}:{version}"))),
         ("qualifiedInvokeArn", json!(qualified_invoke_arn)),
         ("responseStreamingInvokeArn", json!(streaming_invoke_arn)),
-        ("version", json!("$LATEST")),
+        ("version", json!(version)),
         ("timeout", json!(timeout)),
         ("code", Value::Null),
     ];
@@ -174,7 +185,13 @@ fn bootstrap(code: Code, program_directory: &std::path::Path) -> Result<PathBuf,
     ))
 }
 
-/// The function that an integration's or authorizer's URI names.
+/// The ARN by which API Gateway invokes what has this ARN.
+pub(crate) fn invoke_arn(cloud: &Cloud, arn: &str) -> String {
+    let region = &cloud.endpoints.region;
+    format!("arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations")
+}
+
+/// The function that an integration's or authorizer's URI names; with the alias or version that it names, `name:alias`.
 pub(crate) fn from_invoke_arn(property: &str, uri: &str) -> Result<String, Refusal> {
     let name = uri
         .strip_suffix("/invocations")
@@ -187,4 +204,78 @@ pub(crate) fn from_invoke_arn(property: &str, uri: &str) -> Result<String, Refus
         )
     })?;
     Ok(name.to_owned())
+}
+
+/// A function that is named by its name or its ARN, both of which may end in an alias or a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// The function's name.
+    pub(crate) name: String,
+    /// The alias or version.
+    pub(crate) qualifier: Option<String>,
+}
+
+impl Named {
+    /// Reads `text`, which must name a function, and an alias or version of it, that there is.
+    pub(crate) fn read(cloud: &Cloud, property: &str, text: &str) -> Result<Self, Refusal> {
+        let text = text.rsplit(":function:").next().unwrap_or_default();
+        let (name, qualifier) = text
+            .split_once(':')
+            .map_or((text, None), |(name, rest)| (name, Some(rest)));
+        if !cloud.functions.contains_key(name) {
+            return Err(Refusal::value(
+                property,
+                format!("ResourceNotFoundException: there is no function `{name}`"),
+            ));
+        }
+        let named = Self {
+            name: name.to_owned(),
+            qualifier: qualifier.map(str::to_owned),
+        };
+        named.check(cloud, property)?;
+        Ok(named)
+    }
+
+    /// The same with another qualifier.
+    pub(crate) fn qualified(
+        mut self,
+        cloud: &Cloud,
+        property: &str,
+        qualifier: Option<String>,
+    ) -> Result<Self, Refusal> {
+        if qualifier.is_some() {
+            self.qualifier = qualifier;
+        }
+        self.check(cloud, property)?;
+        Ok(self)
+    }
+
+    /// `name`, or `name:qualifier`.
+    pub(crate) fn target(&self) -> String {
+        match self.qualifier.as_deref() {
+            None | Some(LATEST) => self.name.clone(),
+            Some(qualifier) => format!("{}:{qualifier}", self.name),
+        }
+    }
+
+    fn check(&self, cloud: &Cloud, property: &str) -> Result<(), Refusal> {
+        let target = self.target();
+        let known = target == self.name
+            || cloud.aliases.contains(&target)
+            || cloud.versions.contains(&target);
+        if known {
+            return Ok(());
+        }
+        Err(Refusal::value(
+            property,
+            format!(
+                "ResourceNotFoundException: `{target}` is neither an alias nor a version of the function"
+            ),
+        ))
+    }
+}
+
+/// The function of a target.
+pub(crate) fn function_of(target: &str) -> &str {
+    target.split(':').next().unwrap_or_default()
 }

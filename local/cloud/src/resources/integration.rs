@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::api::IntegrationDraft;
-use super::function::from_invoke_arn;
+use super::function::{Named, from_invoke_arn};
 use crate::cloud::{Cloud, Created, NewResource};
 use crate::error::Refusal;
 use crate::ids::base36;
@@ -64,6 +64,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
                 .integration_uri
                 .ok_or_else(|| Refusal::value("integrationUri", "AWS_PROXY needs one"))?;
             let name = from_invoke_arn("integrationUri", &uri)?;
+            let name = Named::read(cloud, "integrationUri", &name)?.target();
             Integration::Function {
                 name,
                 timeout: Duration::from_millis(timeout),

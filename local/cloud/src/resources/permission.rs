@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::function::Named;
 use crate::cloud::{Cloud, Created, NewResource, name_or_auto};
 use crate::error::Refusal;
 use crate::inputs::read;
@@ -15,12 +16,15 @@ struct Inputs {
     function: String,
     principal: String,
     source_arn: Option<String>,
+    qualifier: Option<String>,
 }
 
 /// Who may invoke a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Permission {
-    function: String,
+    /// The function, or the alias or version of it to which the permission belongs: one of a function is none of its
+    /// aliases.
+    target: String,
     principal: String,
     source_arn: Option<String>,
 }
@@ -33,20 +37,10 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
             "only lambda:InvokeFunction is emulated",
         ));
     }
-    let function = inputs
-        .function
-        .rsplit(":function:")
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    if !cloud.functions.contains_key(&function) {
-        return Err(Refusal::value(
-            "function",
-            format!("ResourceNotFoundException: there is no function `{function}`"),
-        ));
-    }
+    let named = Named::read(cloud, "function", &inputs.function)?;
+    let named = named.qualified(cloud, "qualifier", inputs.qualifier)?;
     cloud.permissions.push(Permission {
-        function,
+        target: named.target(),
         principal: inputs.principal,
         source_arn: inputs.source_arn,
     });
@@ -58,10 +52,10 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     ))
 }
 
-/// Whether API Gateway may invoke `function` for what has the ARN `source`.
-pub(crate) fn permits(permissions: &[Permission], function: &str, source: &str) -> bool {
+/// Whether API Gateway may invoke `target` (`function` or `function:alias`) for what has the ARN `source`.
+pub(crate) fn permits(permissions: &[Permission], target: &str, source: &str) -> bool {
     permissions.iter().any(|permission| {
-        permission.function == function
+        permission.target == target
             && permission.principal == "apigateway.amazonaws.com"
             && permission
                 .source_arn

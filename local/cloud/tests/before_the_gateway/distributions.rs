@@ -77,7 +77,7 @@ fn a_distribution_stands_before_its_api_with_its_web_acl() {
     assert!(shown.contains("X-Origin-Verify") && !shown.contains("the secret"));
     assert!(
         system
-            .notes
+            .notes()
             .iter()
             .any(|note| note.contains("errorCachingMinTtl"))
     );
@@ -96,7 +96,7 @@ fn a_distribution_that_keeps_no_errors_is_as_here_and_no_note_is_needed() {
     assert!(
         !stack
             .system()
-            .notes
+            .notes()
             .iter()
             .any(|note| note.contains("errorCachingMinTtl"))
     );
@@ -189,7 +189,7 @@ fn a_web_acl_for_cloudfront_and_its_log_are_in_us_east_1() {
     assert!(
         stack
             .system()
-            .notes
+            .notes()
             .iter()
             .any(|note| note.contains("log is not written"))
     );

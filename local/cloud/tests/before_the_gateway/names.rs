@@ -32,7 +32,7 @@ fn a_domain_is_mapped_to_a_stage_and_leads_nowhere_here() {
     assert_eq!(record.outputs["fqdn"], "ws.example.com");
 
     let system = stack.system();
-    let noted = |text: &str| system.notes.iter().any(|note| note.contains(text));
+    let noted = |text: &str| system.notes().iter().any(|note| note.contains(text));
     assert!(noted("TLS") && noted("ws.example.com") && noted("DNS"));
     assert_eq!(system.apis[0].endpoint, "ws://127.0.0.1:4000");
 

@@ -30,6 +30,7 @@ pub(crate) fn cloud() -> Cloud {
         websocket_apis: vec!["ws://127.0.0.1:4000".to_owned()],
         http_apis: vec!["http://127.0.0.1:4002".to_owned()],
         distributions: vec!["127.0.0.1:4003".to_owned()],
+        queues: "http://127.0.0.1:4003".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: PathBuf::from("."),
     })

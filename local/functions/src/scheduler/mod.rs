@@ -144,6 +144,16 @@ impl Scheduler {
         Ok(effects)
     }
 
+    /// Starts environments that nothing waits for yet.
+    pub(crate) fn warm(&mut self, environments: usize, now: u64) -> Effects {
+        let mut effects = Effects::default();
+        let wanted = environments.min(self.spec.max_processes);
+        while !self.closed && self.slots.len() < wanted {
+            self.start(now, &mut effects);
+        }
+        effects
+    }
+
     /// A process asks for its next invocation.
     pub(crate) fn next(&mut self, id: EnvironmentId, waker: &Waker, now: u64) -> Next {
         let Some(slot) = self.slots.get_mut(&id) else {

@@ -340,3 +340,20 @@ fn an_idle_time_that_ends_before_the_next_look_calls_the_supervisor() {
     assert!(called(&warm));
     assert_eq!(bench.scheduler.look(warm.id, 0).0, Look::SleepUntil(50));
 }
+
+#[test]
+fn provisioned_environments_are_started_before_they_are_needed_and_taken_first() {
+    let mut bench = bench(3);
+    let warmed = bench.scheduler.warm(2, 0).start;
+    assert_eq!(warmed.len(), 2);
+    assert!(bench.next(&warmed[0], 0).is_none());
+    let (_, _, started) = bench.submit(0);
+    assert!(started.is_empty(), "one is there already");
+    assert!(bench.next(&warmed[0], 0).is_some());
+    assert!(bench.scheduler.warm(2, 0).start.is_empty());
+    assert_eq!(
+        bench.scheduler.warm(9, 0).start.len(),
+        1,
+        "no more than may be"
+    );
+}

@@ -20,6 +20,7 @@
 //! | `chunked:A:B` | posts its own response in two chunks, then tries to answer a second time |
 //! | `raw:JSON` | answers with that JSON, which need not be a proxy answer |
 //! | `event` | writes the event, less its body, to stdout, then answers with it |
+//! | `batch` | writes `batch` and the bodies of the event's SQS messages to stdout; exits if one is `crash`, fails if one is `error`, and answers that those come again that begin with `fail` |
 //! | anything else | answers with it |
 //!
 //! An event without a body, as `$connect`, `$disconnect` and an authorizer get it, is told what to do by the variable
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 #[derive(Deserialize)]
 struct Event {
@@ -169,12 +170,34 @@ async fn misbehave(event: LambdaEvent<Event>) -> Result<Reply, Diagnostic> {
             println!("{event}");
             event
         }
+        "batch" => return batch(&event.rest),
         _ => command,
     };
     Ok(Reply::Proxy {
         status_code: 200,
         body,
     })
+}
+
+fn batch(event: &Map<String, Value>) -> Result<Reply, Diagnostic> {
+    let records = event.get("Records").and_then(Value::as_array);
+    let records = records.ok_or_else(|| failure("BadRequest", "no records"))?;
+    let text = |record: &Value, name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    let bodies: Vec<_> = records.iter().map(|record| text(record, "body")).collect();
+    println!("batch {}", bodies.join(","));
+    if bodies.iter().any(|body| body == "crash") {
+        std::process::exit(3);
+    }
+    if bodies.iter().any(|body| body == "error") {
+        return Err(failure("Batch", "told to fail"));
+    }
+    let again = records
+        .iter()
+        .filter(|record| text(record, "body").starts_with("fail"));
+    let again: Vec<_> = again
+        .map(|record| json!({"itemIdentifier": text(record, "messageId")}))
+        .collect();
+    Ok(Reply::Raw(json!({ "batchItemFailures": again })))
 }
 
 fn describe(context: &Context) -> String {

@@ -1,0 +1,166 @@
+//! The traps of queues.
+
+use pulumi::testing::{Declared, Deployment};
+use serde_json::{Value, json};
+
+use crate::support::{every_plan, input, run};
+
+const FUNCTION: &str = "aws:lambda/function:Function";
+const MAPPING: &str = "aws:lambda/eventSourceMapping:EventSourceMapping";
+const QUEUE: &str = "aws:sqs/queue:Queue";
+
+fn number(resource: &Declared, property: &str) -> i64 {
+    input(resource, property).as_i64().unwrap_or_default()
+}
+
+fn document(resource: &Declared, property: &str) -> Value {
+    let text = input(resource, property);
+    text.as_str()
+        .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+}
+
+/// The queue that a mapping reads from, and the function that it invokes.
+fn ends<'a>(deployment: &'a Deployment, mapping: &Declared) -> (&'a Declared, &'a Declared) {
+    let of = |kind, property: &str| {
+        let mut resources = deployment.of_type(kind);
+        let urns = &mapping.property_dependencies[property];
+        resources.find(|it| urns.contains(&it.urn)).unwrap()
+    };
+    (of(QUEUE, "eventSourceArn"), of(FUNCTION, "functionName"))
+}
+
+#[test]
+fn no_message_comes_again_while_it_is_worked_on() {
+    every_plan(|deployment| {
+        for mapping in deployment.of_type(MAPPING) {
+            let (queue, function) = ends(deployment, mapping);
+            let hidden = number(queue, "visibilityTimeoutSeconds");
+            let timeout = number(function, "timeout");
+            assert!(
+                hidden >= 6 * timeout,
+                "{}: {hidden} s, {timeout} s",
+                queue.name
+            );
+        }
+        assert_eq!(deployment.of_type(MAPPING).count(), 1);
+    });
+}
+
+#[test]
+fn one_bad_message_does_not_make_its_whole_batch_come_again() {
+    every_plan(|deployment| {
+        for mapping in deployment.of_type(MAPPING) {
+            let reported = input(mapping, "functionResponseTypes");
+            assert_eq!(reported, json!(["ReportBatchItemFailures"]));
+        }
+    });
+}
+
+#[test]
+fn a_queue_does_not_take_all_the_accounts_functions() {
+    every_plan(|deployment| {
+        for mapping in deployment.of_type(MAPPING) {
+            let most = &input(mapping, "scalingConfig")["maximumConcurrency"];
+            let most = most.as_i64().unwrap_or_default();
+            // Lambda takes no 1; a new account has 10 altogether.
+            assert!((2..10).contains(&most), "{most}");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_worked_on_is_kept_for_longer_than_it_waited() {
+    every_plan(|deployment| {
+        for mapping in deployment.of_type(MAPPING) {
+            let (queue, _) = ends(deployment, mapping);
+            let redrive = document(queue, "redrivePolicy");
+            let mut queues = deployment.of_type(QUEUE);
+            let dead = queues
+                .find(|it| {
+                    let arn = redrive["deadLetterTargetArn"].as_str().unwrap_or_default();
+                    arn.ends_with(&format!(":{}", it.name))
+                })
+                .unwrap();
+            let [waits, kept] = [queue, dead].map(|it| number(it, "messageRetentionSeconds"));
+            assert!(
+                waits > 0 && kept > waits,
+                "its age goes on: {waits}, {kept}"
+            );
+            assert!(redrive["maxReceiveCount"].as_i64().unwrap_or_default() > 1);
+        }
+    });
+}
+
+#[test]
+fn a_dead_letter_queue_takes_from_its_own_queue_only() {
+    every_plan(|deployment| {
+        let policies: Vec<_> = deployment
+            .of_type("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
+            .collect();
+        assert_eq!(policies.len(), 1);
+        for policy in policies {
+            let policy = document(policy, "redriveAllowPolicy");
+            assert_eq!(policy["redrivePermission"], "byQueue");
+            let sources = policy["sourceQueueArns"].as_array().unwrap();
+            assert_eq!(sources.len(), 1, "{policy}");
+            assert!(sources[0].as_str().unwrap().ends_with(":fanout"));
+        }
+    });
+}
+
+#[test]
+fn no_queue_keeps_publications_in_plain() {
+    every_plan(|deployment| {
+        for queue in deployment.of_type(QUEUE) {
+            assert_eq!(input(queue, "sqsManagedSseEnabled"), true, "{}", queue.name);
+        }
+    });
+}
+
+#[test]
+fn only_who_must_may_send_to_a_queue_or_read_from_it() {
+    every_plan(|deployment| {
+        for policy in deployment.of_type("aws:iam/rolePolicy:RolePolicy") {
+            let statements = document(policy, "policy")["Statement"].take();
+            let actions: Vec<_> = statements
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(|it| it["Action"].as_array().unwrap())
+                .filter_map(|it| it.as_str()?.strip_prefix("sqs:"))
+                .collect();
+            let expected: &[&str] = match policy.name.as_str() {
+                "message" => &["SendMessage"],
+                "fanout" => &[
+                    "SendMessage",
+                    "ReceiveMessage",
+                    "DeleteMessage",
+                    "GetQueueAttributes",
+                ],
+                _ => &[],
+            };
+            assert_eq!(actions, expected, "{}", policy.name);
+        }
+    });
+}
+
+#[test]
+fn functions_are_told_the_queue_and_every_management_api() {
+    let config = [("delivery", r#"{"directReceivers": 7}"#)].into();
+    let deployment = run(&config).unwrap();
+    let variables = |name: &str| {
+        let function = deployment.of_type(FUNCTION).find(|it| it.name == name);
+        input(function.unwrap(), "environment")["variables"].take()
+    };
+    let message = variables("message");
+    assert_eq!(message["TIDEGATE_DIRECT_RECEIVERS"], "7");
+    for variables in [message, variables("fanout")] {
+        assert_eq!(
+            variables["TIDEGATE_FANOUT_QUEUE"],
+            "https://sqs.example/000000000000/fanout"
+        );
+        let urls: Value =
+            serde_json::from_str(variables["TIDEGATE_MANAGEMENT_URLS"].as_str().unwrap()).unwrap();
+        assert_eq!(urls, json!({"api-sockets": "https://sockets.example/dev"}));
+    }
+}
