@@ -251,6 +251,22 @@ fn origin_headers(headers: &[CustomHeader]) -> Result<OriginHeaders, Refusal> {
             format!("CloudFront does not add `{}`", wrong.name),
         ));
     }
+    let written = |header: &&CustomHeader| {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let visible = |byte: u8| (0x20..0x7f).contains(&byte);
+        !header.name.is_empty()
+            && header.name.bytes().all(token)
+            && header.value.bytes().all(visible)
+    };
+    if let Some(wrong) = headers.iter().find(|header| !written(header)) {
+        return Err(Refusal::value(
+            "origins.customHeaders",
+            format!(
+                "the name or the value of `{}` cannot stand in a header",
+                wrong.name
+            ),
+        ));
+    }
     let pairs = headers
         .iter()
         .map(|header| (header.name.clone(), header.value.clone()));
