@@ -213,14 +213,12 @@ fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<String, Refusal> {
             ),
         )
     })?;
-    let stage = origin.origin_path.strip_prefix('/');
-    if stage.is_none_or(|stage| !api.stages.contains_key(stage)) {
+    // Whether there is such a stage is the API's to say, when it is asked: 403 if not.
+    let path = &origin.origin_path;
+    if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/')) {
         return Err(Refusal::value(
             "origins.originPath",
-            format!(
-                "`{}` must be a stage of the API, such as `/dev`: clients connect to `/`",
-                origin.origin_path
-            ),
+            format!("`{path}` must begin with `/` and not end with it, such as `/dev`"),
         ));
     }
     Ok(api.id.clone())

@@ -119,10 +119,13 @@ fn a_distribution_that_would_not_work_or_is_not_emulated_is_refused_by_name() {
             "origins.domainName",
         ),
         (
-            of_origin(json!({"originPath": "/prod"})),
+            of_origin(json!({"originPath": "dev"})),
             "origins.originPath",
         ),
-        (of_origin(json!({"originPath": ""})), "origins.originPath"),
+        (
+            of_origin(json!({"originPath": "/dev/"})),
+            "origins.originPath",
+        ),
         (
             of_origin(json!({"customOriginConfig": null})),
             "customOriginConfig",
