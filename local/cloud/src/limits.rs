@@ -69,6 +69,8 @@ limits! {
     http_body_bytes: "http-body-bytes" = 10 * 1024 * 1024,
     /// The longest URL of a handshake. Not raisable.
     url_bytes: "url-bytes" = 4096,
+    /// The longest URL that CloudFront takes. Not raisable.
+    edge_url_bytes: "edge-url-bytes" = 8192,
     /// The headers of a handshake, or the request line and the headers of a request of an HTTP API, altogether. Documented
     /// for REST and HTTP APIs; assumed for WebSocket APIs.
     header_bytes: "header-bytes" = 10_240,

@@ -22,8 +22,6 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const CF_ID: HeaderName = HeaderName::from_static("x-amz-cf-id");
 /// Headers that viewers cannot set.
 const STRIPPED: [&str; 2] = ["x-edge-", "x-amz-cf-"];
-/// The longest URL of a viewer, in bytes (CloudFront's quotas). Not raisable.
-const URL_BYTES: usize = 8_192;
 
 /// A distribution that is served. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -94,7 +92,7 @@ impl Served {
         if request
             .uri()
             .path_and_query()
-            .is_some_and(|path| path.as_str().len() > URL_BYTES)
+            .is_some_and(|path| path.as_str().len() as u64 > self.shared.limits.edge_url_bytes)
         {
             return self.refused(StatusCode::URI_TOO_LONG, "Request Too Long.");
         }

@@ -144,6 +144,12 @@ impl Served {
 
     /// Everything that must be right before a function is invoked, in the order in which API Gateway looks.
     async fn respond(&self, call: &Call<'_>, body: Incoming) -> Result<Answer, Answer> {
+        if self.closing.is_cancelled() {
+            return Err(message(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Service Unavailable",
+            ));
+        }
         if head_bytes(call.head) > self.shared.limits.header_bytes {
             return Err(message(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -189,8 +195,8 @@ impl Served {
             caller,
             body,
         };
-        self.invoke(integration, request.to_payload(call, &self.shared))
-            .await
+        let payload = request.into_payload(call, &self.shared);
+        self.invoke(route.key.as_str(), integration, payload).await
     }
 
     async fn body(&self, body: Incoming) -> Result<Bytes, Answer> {
@@ -213,8 +219,9 @@ impl Served {
 
     async fn invoke(
         &self,
+        route: &str,
         integration: &HttpIntegration,
-        (route, payload): (&str, Bytes),
+        payload: Bytes,
     ) -> Result<Answer, Answer> {
         let broken = || message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
         let unavailable = || message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");

@@ -464,10 +464,15 @@ fn running(
     let client = pool.and_then(|pool| pool.clients.keys().next().cloned());
     let direct = format!("{}/{stage}", api.endpoint);
     let distribution = system.distributions.first();
-    let through = distribution.map(|it| format!("ws://{}", it.domain_name));
     let issuer = pool
         .map(|pool| format!("{}/{}", places.identity_url, pool.id))
         .unwrap_or_default();
+    let through = distribution.map(|it| {
+        // What the distribution does not put before every path is left to the client.
+        let path = format!("/{stage}");
+        let path = path.strip_prefix(&it.origin_path).unwrap_or_default();
+        format!("ws://{}{path}", it.domain_name)
+    });
     Running {
         pid: std::process::id(),
         stack: stack.to_owned(),

@@ -219,13 +219,18 @@ fn for_people(text: &str) -> Option<String> {
         fields.remove(name);
     }
     fields.retain(|name, _| name.starts_with(|first: char| first.is_ascii_lowercase()));
+    // A request of the HTTP API comes from no connection.
+    let connection = Some(connection)
+        .filter(|connection| !connection.is_empty())
+        .map(|connection| format!(" {connection}"))
+        .unwrap_or_default();
     let counts = fields
         .iter()
         .filter(|(_, count)| count.as_f64() != Some(0.0));
     let counts: String = counts
         .map(|(name, count)| format!(" {name}={count}"))
         .collect();
-    Some(format!("{route} {outcome} {connection}{counts}"))
+    Some(format!("{route} {outcome}{connection}{counts}"))
 }
 
 #[cfg(test)]
@@ -240,6 +245,8 @@ mod tests {
             for_people(line).as_deref(),
             Some("publish ok a= readUnits=1.5 sent=2")
         );
+        let line = r#"{"connection":"","outcome":"ok","route":"GET /connect-check"}"#;
+        assert_eq!(for_people(line).as_deref(), Some("GET /connect-check ok"));
         assert_eq!(for_people("hello"), None);
         assert_eq!(for_people(r#"{"level":"ERROR"}"#), None);
     }

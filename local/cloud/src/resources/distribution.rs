@@ -213,14 +213,12 @@ fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<String, Refusal> {
             ),
         )
     })?;
-    let stage = origin.origin_path.strip_prefix('/');
-    if stage.is_none_or(|stage| !api.stages.contains_key(stage)) {
+    // Whether there is such a stage is the API's to say, when it is asked: 403 if not.
+    let path = &origin.origin_path;
+    if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/')) {
         return Err(Refusal::value(
             "origins.originPath",
-            format!(
-                "`{}` must be a stage of the API, such as `/dev`: clients connect to `/`",
-                origin.origin_path
-            ),
+            format!("`{path}` must begin with `/` and not end with it, such as `/dev`"),
         ));
     }
     Ok(api.id.clone())
@@ -249,6 +247,22 @@ fn origin_headers(headers: &[CustomHeader]) -> Result<OriginHeaders, Refusal> {
         return Err(Refusal::value(
             "origins.customHeaders",
             format!("CloudFront does not add `{}`", wrong.name),
+        ));
+    }
+    let written = |header: &&CustomHeader| {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let visible = |byte: u8| (0x20..0x7f).contains(&byte);
+        !header.name.is_empty()
+            && header.name.bytes().all(token)
+            && header.value.bytes().all(visible)
+    };
+    if let Some(wrong) = headers.iter().find(|header| !written(header)) {
+        return Err(Refusal::value(
+            "origins.customHeaders",
+            format!(
+                "the name or the value of `{}` cannot stand in a header",
+                wrong.name
+            ),
         ));
     }
     let pairs = headers

@@ -111,14 +111,21 @@ fn a_distribution_that_would_not_work_or_is_not_emulated_is_refused_by_name() {
     let of_behavior = |changed: Value| json!({"defaultCacheBehavior": with(&behavior(), &changed)});
     let cases = [
         (
+            of_origin(json!({"customHeaders": [{"name": "X-A", "value": "the secret\n"}]})),
+            "cannot stand in a header",
+        ),
+        (
             of_origin(json!({"domainName": "example.com"})),
             "origins.domainName",
         ),
         (
-            of_origin(json!({"originPath": "/prod"})),
+            of_origin(json!({"originPath": "dev"})),
             "origins.originPath",
         ),
-        (of_origin(json!({"originPath": ""})), "origins.originPath"),
+        (
+            of_origin(json!({"originPath": "/dev/"})),
+            "origins.originPath",
+        ),
         (
             of_origin(json!({"customOriginConfig": null})),
             "customOriginConfig",

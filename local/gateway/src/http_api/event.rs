@@ -106,9 +106,9 @@ impl Caller {
     }
 }
 
-impl<'a> Request<'a> {
-    /// The route's key, and the event as its function gets it.
-    pub(super) fn to_payload(self, call: &Call<'_>, shared: &Shared) -> (&'a str, Bytes) {
+impl Request<'_> {
+    /// The event as the route's function gets it.
+    pub(super) fn into_payload(self, call: &Call<'_>, shared: &Shared) -> Bytes {
         let Self {
             api,
             stage,
@@ -156,8 +156,7 @@ impl<'a> Request<'a> {
             stage_variables: (!stage.variables.is_empty()).then_some(&stage.variables),
         };
         // Texts and numbers only: there is nothing in it that JSON cannot hold.
-        let payload = serde_json::to_vec(&event).unwrap_or_default();
-        (route_key, payload.into())
+        serde_json::to_vec(&event).unwrap_or_default().into()
     }
 }
 

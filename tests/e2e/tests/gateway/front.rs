@@ -200,7 +200,7 @@ impl Clock for Standing {
     }
 
     async fn sleep_until(&self, _at_ms: u64) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
