@@ -97,15 +97,34 @@ struct Sight<'a> {
     sources: &'a BTreeMap<String, BTreeSet<String>>,
 }
 
+impl<'a> Sight<'a> {
+    fn declared(&self, urns: &'a BTreeSet<String>) -> impl Iterator<Item = &'a Declared> {
+        let declared = self.declared;
+        urns.iter().filter_map(|urn| declared.get(urn))
+    }
+}
+
 impl Others for Sight<'_> {
     fn named_by(&self, property: &str, type_token: &str) -> Option<Known> {
-        let sources = self.sources.get(property).into_iter().flatten();
-        let mut found = sources
-            .filter_map(|urn| self.declared.get(urn))
-            .filter(|declared| declared.type_token == type_token);
-        let first = found.next()?;
-        // Of two that are named at once, nobody knows which is meant.
-        found.next().is_none().then(|| first.known.clone())
+        let direct: Vec<_> = self.declared(self.sources.get(property)?).collect();
+        // A function may be named by its alias, which names it.
+        let indirect = direct.iter().flat_map(|declared| declared.sources.values());
+        let indirect = indirect.flat_map(|sources| self.declared(sources));
+        let one_of = |found: Vec<&Declared>| {
+            let mut found = found.into_iter();
+            let first = found.find(|declared| declared.type_token == type_token)?;
+            // Of two that are named at once, nobody knows which is meant.
+            let other =
+                found.any(|other| other.type_token == type_token && !std::ptr::eq(other, first));
+            (!other).then(|| first.known.clone())
+        };
+        let is_direct = direct
+            .iter()
+            .any(|declared| declared.type_token == type_token);
+        match is_direct {
+            true => one_of(direct),
+            false => one_of(indirect.collect()),
+        }
     }
 
     fn beside(&self, property: &str, type_token: &str) -> Vec<Inputs> {

@@ -251,21 +251,17 @@ fn a_queue_hides_a_message_as_long_as_the_function_may_work_on_it() {
         &[],
     );
     program.good(queue, "hasty", json!({"visibilityTimeoutSeconds": 29}), &[]);
+    let of: (&str, &[&str]) = ("functionName", &["fanout"]);
+    let alias = json!({"name": "live", "functionVersion": "1"});
+    program.good("aws:lambda/alias:Alias", "live", alias, &[of]);
     let mapping = "aws:lambda/eventSourceMapping:EventSourceMapping";
-    let from = |queue: &'static str| {
-        [
-            ("functionName", vec!["fanout"]),
-            ("eventSourceArn", vec![queue]),
-        ]
-    };
-    for (queue, good) in [("patient", true), ("hasty", false)] {
-        let from = from(queue);
-        let from: Vec<(&str, &[&str])> = from
-            .iter()
-            .map(|(it, from)| (*it, from.as_slice()))
-            .collect();
-        let found = program.declare(mapping, "mapping", json!({}), &from);
-        assert_eq!(found.is_empty(), good, "{queue}: {found:?}");
+    let by_alias: (&str, &[&str]) = ("functionName", &["live"]);
+    for function in [of, by_alias] {
+        let from = [function, ("eventSourceArn", &["patient"][..])];
+        program.good(mapping, "mapping", json!({}), &from);
+        let from = [function, ("eventSourceArn", &["hasty"][..])];
+        let problem = "(29 s) is not less than the function's timeout (30 s)";
+        program.refused(mapping, json!({}), &from, "eventSourceArn", problem);
     }
 }
 
