@@ -10,8 +10,13 @@ use tokio::process::{Child, Command};
 
 use crate::support::{Here, REGION, Said, ended};
 
-/// The server's version; the latest when this was written.
-const MOTO: &str = "moto[server]==5.1.0";
+/// The server, with what it needs for Cognito only; the latest when this was written.
+const MOTO: [&str; 4] = [
+    "moto[cognitoidp]==5.2.5",
+    "flask==3.1.3",
+    "flask-cors==6.0.5",
+    "werkzeug==3.1.9",
+];
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 
 /// Where pip puts it, once for all runs.
@@ -21,7 +26,7 @@ fn installed() -> PathBuf {
 
 async fn install(python: &Path) -> bool {
     let folder = installed();
-    let version = folder.join(MOTO);
+    let version = folder.join(MOTO[0]);
     if version.is_file() {
         return true;
     }
@@ -36,7 +41,7 @@ async fn install(python: &Path) -> bool {
             "--target",
         ])
         .arg(&folder)
-        .arg(MOTO)
+        .args(MOTO)
         .output()
         .await;
     let is_there = run.is_ok_and(|run| run.status.success());
