@@ -48,10 +48,7 @@ impl Project {
 
     fn with_environment(&self, mut command: Command) -> Command {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
-        let beside = self
-            .pulumi
-            .parent()
-            .map_or_else(|| Path::new("/"), |folder| folder);
+        let beside = self.pulumi.parent().unwrap_or_else(|| Path::new("/"));
         command
             .env("PATH", format!("{}:/usr/bin:/bin", beside.display()))
             .env("PULUMI_BACKEND_URL", format!("file://{}", path("backend")))
