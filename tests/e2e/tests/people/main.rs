@@ -2,6 +2,7 @@
 //! Cognito that nobody here wrote.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests: a failure is the test's own"
 )]
