@@ -1,10 +1,5 @@
 //! The issuer over HTTP, as functions and developers meet it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
-)]
-
 mod support;
 
 use http::{Method, StatusCode};
