@@ -119,15 +119,23 @@ fn print_cost(cost: &Estimate, load: &Load, prices: &Prices) -> io::Result<()> {
         cost.total()
     ))?;
     let numbers = load.numbers().into_iter();
-    let numbers: Vec<_> = numbers.map(|(name, number)| format!("{name}={number}")).collect();
-    let free = if load.free_tier { "taken off" } else { "not taken off" };
+    let numbers: Vec<_> = numbers
+        .map(|(name, number)| format!("{name}={number}"))
+        .collect();
+    let free = if load.free_tier {
+        "taken off"
+    } else {
+        "not taken off"
+    };
     line(format_args!("{DIM}for {}{DIM:#}", numbers.join(", ")))?;
     line(format_args!(
         "{DIM}prices of {}, {}; what is free for an account is {free}{DIM:#}",
         prices.region, prices.as_of
     ))?;
     for unpriced in &cost.unpriced {
-        line(format_args!("{DIM}not in it, as its price is not known: {unpriced}{DIM:#}"))?;
+        line(format_args!(
+            "{DIM}not in it, as its price is not known: {unpriced}{DIM:#}"
+        ))?;
     }
     Ok(())
 }
