@@ -33,7 +33,7 @@ pub struct Rule {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 24] = [
+pub const RULES: [Rule; 25] = [
     stages::THROTTLE,
     stages::DEFAULT_STAGE,
     stages::DEPLOYED,
@@ -58,6 +58,7 @@ pub const RULES: [Rule; 24] = [
     queues::CAPACITY,
     alarms::ALARMS,
     loss::LOSS,
+    loss::PROTECTION,
 ];
 
 /// How grave a finding is.

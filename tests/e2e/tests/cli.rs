@@ -414,6 +414,56 @@ async fn a_plan_lists_the_resources_with_their_inputs_and_dependencies() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_becomes_a_comment_and_a_trap_in_it_is_1() {
+    let tidegate = Tidegate::new();
+    let planned = tidegate.run(&["plan", "--json"]).await;
+    assert!(planned.status.success(), "{}", text(&planned.stderr));
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(file("plan.json"), &planned.stdout).unwrap();
+    let comment = tidegate
+        .run(&[
+            "preview-comment",
+            "--fail-on-trap",
+            "--preview",
+            &file("plan.json"),
+        ])
+        .await;
+    assert!(comment.status.success(), "{}", text(&comment.stderr));
+    assert!(text(&comment.stdout).starts_with("<!-- tidegate-preview tidegate/dev -->\n"));
+    assert!(text(&comment.stdout).contains("No trap"));
+
+    let mut plan: Value = serde_json::from_slice(&planned.stdout).unwrap();
+    for resource in plan["resources"].as_array_mut().unwrap() {
+        if resource["type"] == "aws:apigatewayv2/stage:Stage" {
+            resource["inputs"]["defaultRouteSettings"] = Value::Null;
+        }
+    }
+    std::fs::write(file("trap.json"), plan.to_string()).unwrap();
+    let trapped = [
+        "preview-comment",
+        "--fail-on-trap",
+        "--preview",
+        &file("trap.json"),
+        "--base-plan",
+        &file("plan.json"),
+    ];
+    let trapped = tidegate.run(&trapped).await;
+    assert_eq!(trapped.status.code(), Some(1));
+    assert!(text(&trapped.stdout).contains("1 to update"));
+    assert!(text(&trapped.stdout).contains("answers 429"));
+
+    let cost = tidegate
+        .run(&["plan", "--cost", "--load", "clients=5000"])
+        .await;
+    assert!(
+        text(&cost.stdout).contains("a month"),
+        "{}",
+        text(&cost.stdout)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_arguments_are_2_and_help_has_examples() {
     let tidegate = Tidegate::new();
     assert_eq!(tidegate.run(&["shout"]).await.status.code(), Some(2));
@@ -425,7 +475,14 @@ async fn wrong_arguments_are_2_and_help_has_examples() {
             .code(),
         Some(2)
     );
-    for command in ["dev", "connect", "token", "plan", "completions"] {
+    for command in [
+        "dev",
+        "connect",
+        "token",
+        "plan",
+        "preview-comment",
+        "completions",
+    ] {
         let help = tidegate.run(&[command, "--help"]).await;
         assert!(text(&help.stdout).contains("Example"), "{command}");
     }

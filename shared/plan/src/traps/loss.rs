@@ -1,8 +1,8 @@
-//! What is lost when a resource goes.
+//! What is lost when a resource goes, and what may be once its protection is gone.
 
-use super::types::{TABLE, USER_POOL};
+use super::types::{API, STAGE, TABLE, USER_POOL};
 use super::{Rule, Severity};
-use crate::plan::Operation;
+use crate::plan::{Operation, Resource, State};
 
 /// What holds something that nobody can make again, and what that is.
 const STATEFUL: [(&str, &str); 7] = [
@@ -23,7 +23,7 @@ const STATEFUL: [(&str, &str); 7] = [
 
 pub(super) const LOSS: Rule = Rule {
     id: "data-loss",
-    title: "Nothing that holds data, and nothing protected, goes",
+    title: "Nothing that holds data or connections, and nothing protected, goes",
     look: |look, checked| {
         let resources = look.plan.resources.iter().filter(|it| it.custom);
         for resource in resources {
@@ -33,17 +33,9 @@ pub(super) const LOSS: Rule = Rule {
                 _ => continue,
             };
             checked.seen += 1;
-            let held = STATEFUL
-                .iter()
-                .find(|(kind, _)| *kind == resource.type_token);
-            if let Some((_, held)) = held {
-                checked.found(
-                    Severity::Warning,
-                    &resource.urn,
-                    format!(
-                        "It is {how}: {held} is lost. Keep a copy first, or keep the resource."
-                    ),
-                );
+            if let Some(lost) = lost(resource) {
+                let message = format!("It is {how}: {lost}");
+                checked.found(Severity::Warning, &resource.urn, message);
             }
             if resource.before.as_ref().is_some_and(|it| it.protect) {
                 checked.found(
@@ -57,3 +49,56 @@ pub(super) const LOSS: Rule = Rule {
         }
     },
 };
+
+fn lost(resource: &Resource) -> Option<String> {
+    let kind = resource.type_token.as_str();
+    if kind == API || kind == STAGE {
+        return Some(
+            "every open connection is closed, and clients that know its address find nothing there. Make the new one beside it, and move clients first.".to_owned(),
+        );
+    }
+    let (_, held) = STATEFUL.iter().find(|(stateful, _)| *stateful == kind)?;
+    Some(format!(
+        "{held} is lost. Keep a copy first, or keep the resource."
+    ))
+}
+
+pub(super) const PROTECTION: Rule = Rule {
+    id: "protection",
+    title: "What is protected stays so",
+    look: |look, checked| {
+        for resource in &look.plan.resources {
+            let (Some(before), Some(after)) = (&resource.before, &resource.after) else {
+                continue;
+            };
+            checked.seen += 1;
+            for (what, protects) in PROTECTIONS {
+                if protects(before) && !protects(after) {
+                    checked.found(
+                        Severity::Warning,
+                        &resource.urn,
+                        format!(
+                            "{what} is taken back: after this update, whatever deletes it deletes what it holds."
+                        ),
+                    );
+                }
+            }
+        }
+    },
+};
+
+type Protects = fn(&State) -> bool;
+
+/// What keeps a resource or what it holds, and whether it is on.
+const PROTECTIONS: [(&str, Protects); 4] = [
+    ("Its protection in the stack", |state| state.protect),
+    ("The deletion protection of the table", |state| {
+        state.inputs["deletionProtectionEnabled"].is_true()
+    }),
+    ("The deletion protection of the user pool", |state| {
+        state.inputs["deletionProtection"].text() == Some("ACTIVE")
+    }),
+    ("Point-in-time recovery", |state| {
+        state.inputs["pointInTimeRecovery"]["enabled"].is_true()
+    }),
+];
