@@ -330,7 +330,7 @@ mod tests {
                 Some(place) => *place = value,
                 None => {
                     document["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["StorageResolution"] =
-                        value
+                        value;
                 }
             }
             let error = read(&document.to_string()).unwrap_err().to_string();

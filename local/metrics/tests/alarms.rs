@@ -1,10 +1,5 @@
 //! Alarms from their registration to their state, minute by minute, on a virtual clock.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
-)]
-
 mod support;
 
 use serde_json::json;

@@ -113,7 +113,6 @@ pub struct Runtime {
     pool: Pool,
     metrics: Metrics,
     evaluator: Arc<Evaluator>,
-    notes: Vec<String>,
     gateway_shutdown: CancellationToken,
     services_shutdown: CancellationToken,
     gateway_task: TaskTracker,
@@ -305,7 +304,6 @@ impl Runtime {
             pool,
             metrics,
             evaluator,
-            notes: system.notes(),
             gateway_shutdown,
             services_shutdown,
             gateway_task,
@@ -333,12 +331,6 @@ impl Runtime {
     #[must_use]
     pub const fn deployment(&self) -> &Deployment {
         &self.deployment
-    }
-
-    /// What the program registered and what does not happen on this machine.
-    #[must_use]
-    pub fn notes(&self) -> &[String] {
-        &self.notes
     }
 
     /// What each alarm says.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use tidegate_local_cloud::alarms::AlarmState;
+use tidegate_local_cloud::alarms::{AlarmState, Alarms};
 use tidegate_local_cloud::clock::Clock;
 use tidegate_local_cloud::system::System;
 use tidegate_local_cloud::{Cloud, Created, Endpoints, NewResource, Refusal};
@@ -57,6 +57,8 @@ pub(crate) fn cloud() -> Cloud {
     Cloud::new(Endpoints {
         region: "eu-central-1".to_owned(),
         account: "000000000000".to_owned(),
+        http_apis: Vec::new(),
+        distributions: Vec::new(),
         websocket_apis: vec!["ws://127.0.0.1:4000".to_owned()],
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: ".".into(),
@@ -85,7 +87,7 @@ impl Stack {
         let clock = Arc::new(VirtualClock(AtomicU64::new(START_MS)));
         let metrics = Metrics::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let mut stack = Self {
-            evaluator: Evaluator::new(Default::default(), metrics.clone(), START_MS),
+            evaluator: Evaluator::new(Alarms::default(), metrics.clone(), START_MS),
             clock,
             metrics,
             cloud: cloud(),
@@ -95,7 +97,7 @@ impl Stack {
     }
 
     pub(crate) fn register(&mut self, type_token: &str, inputs: &Value) {
-        create(&mut self.cloud, type_token, inputs).unwrap_or_else(|error| panic!("{error}"));
+        create(&mut self.cloud, type_token, inputs).unwrap();
         let alarms = self.cloud.system().alarms;
         self.evaluator = Evaluator::new(alarms, self.metrics.clone(), self.now_ms());
     }
