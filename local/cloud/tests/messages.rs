@@ -59,7 +59,7 @@ fn refused(cloud: &mut Cloud, type_token: &str, inputs: Value, problem: &str) {
 
 /// A function of this name, with other inputs on top.
 fn function(cloud: &mut Cloud, name: &str, more: Value) -> Created {
-    create(cloud, "aws:iam/role:Role", name, json!({"assumeRolePolicy": json!({
+    create(cloud, "aws:iam/role:Role", name, json!({"name": name, "assumeRolePolicy": json!({
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
     }).to_string()}))

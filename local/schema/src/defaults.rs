@@ -136,6 +136,9 @@ fn answered(type_token: &str) -> Vec<(&'static str, Value)> {
         ],
         "aws:dynamodb/table:Table" => vec![("pointInTimeRecovery", json!({"enabled": false}))],
         "aws:iam/role:Role" => vec![("createDate", json!(MADE_AT))],
+        "aws:lambda/eventSourceMapping:EventSourceMapping" => {
+            vec![("lastModified", json!(MADE_AT))]
+        }
         "aws:lambda/function:Function" => vec![
             ("architectures", json!(["x86_64"])),
             ("ephemeralStorage", json!({"size": 512})),

@@ -111,6 +111,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         ("uuid", json!(id)),
         ("functionArn", json!(function_arn)),
         ("batchSize", json!(batch_size)),
+        ("stateTransitionReason", json!("USER_INITIATED")),
         ("state", json!(if enabled { "Enabled" } else { "Disabled" })),
     ];
     Ok(Created::new(id.clone(), new.inputs, computed))

@@ -38,7 +38,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         source_queue_arns,
     } = policy;
     let by_queue = redrive_permission == "byQueue";
-    if by_queue != !source_queue_arns.is_empty() || source_queue_arns.len() > 10 {
+    if by_queue == source_queue_arns.is_empty() || source_queue_arns.len() > 10 {
         return Err(refuse(
             "`byQueue` needs 1 to 10 sourceQueueArns, and nothing else takes any".to_owned(),
         ));
