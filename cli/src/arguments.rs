@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tidegate_build::BuildArguments;
 use tidegate_core::channel::Channel;
 use tidegate_local_cloud::limits::Override;
 
@@ -43,6 +44,12 @@ pub(crate) enum Command {
   tidegate plan
   tidegate plan --json | jq '.resources[] | select(.type == \"aws:lambda/function:Function\")'")]
     Plan(PlanArguments),
+    /// Build the functions for Lambda: a small zip each, the same bytes wherever it is built
+    #[command(after_help = "Examples:
+  tidegate build                          for arm64, into .tidegate/build/arm64
+  tidegate build --if-stale --json        for programs: the manifest, of what is there or else is built
+  tidegate build --architecture x86_64")]
+    Build(BuildArguments),
     /// Print the completions of a shell
     #[command(after_help = "Example:
   tidegate completions bash > ~/.local/share/bash-completion/completions/tidegate")]

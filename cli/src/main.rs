@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Connect(arguments) => commands::connect::run(arguments),
         Command::Token(arguments) => commands::token::run(arguments),
         Command::Plan(arguments) => commands::plan::run(&arguments),
+        Command::Build(arguments) => commands::build::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),
     };
     failure::exit_code(done)

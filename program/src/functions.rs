@@ -11,7 +11,7 @@ use tidegate_contract::environment::{
 };
 use tidegate_contract::functions::Function;
 
-use crate::builds::Builds;
+use crate::builds::{Builds, Code};
 use crate::gateway::Gateway;
 use crate::identity::Identity;
 use crate::policy::{Allow, assumed_by, document};
@@ -75,7 +75,7 @@ impl Functions {
                     )
                 }
             };
-            let code = builds.archive(function)?;
+            let code = builds.code(function)?;
             by_function.insert(
                 function,
                 create(
@@ -108,7 +108,7 @@ fn create(
     scope: &dyn Scope,
     function: Function,
     settings: &FunctionSettings,
-    code: impl IntoInput<pulumi::Archive>,
+    code: Code,
     variables: Variables,
     mut allowed: Vec<Allow>,
     tags: &BTreeMap<String, String>,
@@ -131,12 +131,12 @@ fn create(
         .policy(document(allowed))
         .create(scope);
     let variables: Input<BTreeMap<String, String>> = variables.into_input();
-    lambda::Function::builder(name)
+    let mut made = lambda::Function::builder(name)
         .role(&role.arn)
-        .code(code)
+        .code(code.archive)
         .runtime(Runtime::CustomAL2023)
         .handler("bootstrap")
-        .architectures(["arm64"])
+        .architectures([code.architecture.name()])
         .memory_size(i64::from(settings.memory_mb))
         .timeout(TIMEOUT_S)
         .tags(tags.clone())
@@ -148,6 +148,9 @@ fn create(
                 .build(),
         )
         // A function that runs before it may write to its table fails its first events.
-        .depends_on(&[&policy])
-        .create(scope)
+        .depends_on(&[&policy]);
+    if let Some(hash) = code.source_code_hash {
+        made = made.source_code_hash(hash);
+    }
+    made.create(scope)
 }

@@ -9,9 +9,10 @@ mod registry;
 mod settings;
 mod tags;
 
-use std::path::Path;
-
 use pulumi::{BoxError, Context};
+use tidegate_contract::architecture::Architecture;
+
+pub use crate::builds::CodeSource;
 
 use crate::builds::Builds;
 use crate::functions::Functions;
@@ -21,13 +22,16 @@ use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::tags::Tags;
 
-/// Declares the system. `manifest` says where the functions' code is: a path from the project's folder.
+/// What the functions run on.
+const ARCHITECTURE: Architecture = Architecture::Arm64;
+
+/// Declares the system, with the functions' code from there.
 ///
 /// # Errors
 /// When the stack's configuration is wrong, or the functions' code is not there.
-pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxError> {
+pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
     let settings = Settings::read(&ctx)?;
-    let builds = Builds::load(ctx.root_directory(), manifest)?;
+    let builds = Builds::load(ctx.root_directory(), code, ARCHITECTURE)?;
 
     let tags = Tags::new(&ctx, &settings.tags);
     let registry = Registry::new(&ctx, &settings.registry, &tags);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pulumi::testing::{Declared, Deployment, MockResource, MockState, Mocks, Test};
 use pulumi::{BoxError, Failure, FromValue, PropertyValue};
 use serde_json::{Value, json};
+use tidegate_program::CodeSource;
 
 /// What a provider says of a resource beside what it was given, as far as the program asks for it.
 struct Cloud;
@@ -93,7 +94,8 @@ pub(crate) fn run(config: &BTreeMap<&str, &str>) -> Result<Deployment, Failure> 
     for (key, value) in config {
         test = test.config(format!("tidegate:{key}"), *value);
     }
-    test.run(|ctx| async move { tidegate_program::system(ctx, Some(&manifest)).await })
+    let code = CodeSource::Manifest(manifest);
+    test.run(|ctx| async move { tidegate_program::system(ctx, &code).await })
 }
 
 /// What is declared, in every variant of the configuration.

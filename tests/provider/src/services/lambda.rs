@@ -1,7 +1,10 @@
 //! Lambda: functions, who may invoke them, and what they read from.
 
+use std::fs::File;
+
 use serde_json::{Value, json};
 use tidegate_local_schema::defaults::MADE_AT;
+use zip::ZipArchive;
 
 use super::iam::{ROLE, policies};
 use super::kind::{Kind, Made, Making, Parent, Proposal, Refusal, by_name_or_arn};
@@ -130,6 +133,9 @@ fn allow_function(proposal: &Proposal<'_>) -> Result<(), Refusal> {
             "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
         ));
     }
+    if let Some(code) = proposal.inputs.get("code") {
+        allow_code(code)?;
+    }
     let timeout = proposal.inputs.get("timeout").and_then(Value::as_i64);
     if let Some(timeout) = timeout.filter(|timeout| *timeout > LONGEST_TIMEOUT_S) {
         return Err(invalid(format!(
@@ -138,6 +144,33 @@ fn allow_function(proposal: &Proposal<'_>) -> Result<(), Refusal> {
         )));
     }
     environment(proposal)
+}
+
+/// Code that a custom runtime can start: an archive, of assets or a zip file, with a `bootstrap` in it.
+///
+/// AWS takes one without, and the function then fails whenever it is invoked (Runtime.InvalidEntrypoint).
+fn allow_code(code: &Value) -> Result<(), Refusal> {
+    let has_bootstrap = match (code.get("assets"), code.get("path").and_then(Value::as_str)) {
+        (Some(assets), _) => assets.get("bootstrap").is_some(),
+        (None, Some(path)) => {
+            let unreadable = |problem: &dyn std::fmt::Display| {
+                invalid(format!(
+                    "Could not unzip uploaded file. Please check your file, then try to upload again. ({path}: {problem})"
+                ))
+            };
+            let file = File::open(path).map_err(|error| unreadable(&error))?;
+            let archive = ZipArchive::new(file).map_err(|error| unreadable(&error))?;
+            archive.index_for_name("bootstrap").is_some()
+        }
+        // Elsewhere: nobody here can look into it.
+        (None, None) => true,
+    };
+    if has_bootstrap {
+        return Ok(());
+    }
+    Err(invalid(
+        "the code has no `bootstrap` for the custom runtime to start",
+    ))
 }
 
 fn environment(proposal: &Proposal<'_>) -> Result<(), Refusal> {
