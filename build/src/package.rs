@@ -71,6 +71,9 @@ mod tests {
     #[test]
     fn the_same_executable_is_the_same_package_everywhere() {
         let packed = zip(&executable()).unwrap();
-        assert_eq!(sha256(&packed), "7PmT4HCgHBDdlvKk22a0ExoCtxi78tKyf/MxhYU7cNU=");
+        assert_eq!(
+            sha256(&packed),
+            "7PmT4HCgHBDdlvKk22a0ExoCtxi78tKyf/MxhYU7cNU="
+        );
     }
 }

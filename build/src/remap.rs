@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::Metadata;
+use cargo_metadata::camino::Utf8Path;
+use cargo_metadata::{Metadata, Source};
 
 use crate::machine::Machine;
 use crate::target::Toolchain;
@@ -70,14 +71,9 @@ fn folders(
     let registries: BTreeSet<&Path> = metadata
         .packages
         .iter()
-        .filter(|package| {
-            package
-                .source
-                .as_ref()
-                .is_some_and(|source| source.is_crates_io())
-        })
+        .filter(|package| package.source.as_ref().is_some_and(Source::is_crates_io))
         .filter_map(|package| package.manifest_path.parent()?.parent())
-        .map(|folder| folder.as_std_path())
+        .map(Utf8Path::as_std_path)
         .collect();
     folders.extend(
         registries
