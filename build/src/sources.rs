@@ -64,10 +64,10 @@ mod tests {
 
     #[test]
     fn what_configures_a_build_may_stand_above_it() {
-        let files = configuration(Path::new("/home/me/project"));
+        let files = configuration(Path::new("/some/project"));
         for file in [
-            "/home/me/project/Cargo.lock",
-            "/home/me/rust-toolchain.toml",
+            "/some/project/Cargo.lock",
+            "/some/rust-toolchain.toml",
             "/.cargo/config.toml",
         ] {
             assert!(files.contains(Path::new(file)), "{file}");

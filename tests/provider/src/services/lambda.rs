@@ -344,3 +344,28 @@ fn make_mapping(making: &Making<'_>) -> Made {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_custom_runtime_has_a_bootstrap() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("code.zip");
+        let zip = |name: &str| {
+            let mut writer = zip::ZipWriter::new(File::create(&path).unwrap());
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(name, options).unwrap();
+            writer.finish().unwrap();
+            json!({ "path": path })
+        };
+        assert!(allow_code(&zip("bootstrap")).is_ok());
+        assert!(allow_code(&json!({"assets": {"bootstrap": {}}})).is_ok());
+        assert!(allow_code(&zip("main")).is_err());
+        assert!(allow_code(&json!({"assets": {"main": {}}})).is_err());
+        std::fs::write(&path, "no zip").unwrap();
+        assert!(allow_code(&json!({ "path": path })).is_err());
+        assert!(allow_code(&json!({"path": folder.path().join("nowhere.zip")})).is_err());
+    }
+}

@@ -475,35 +475,3 @@ async fn a_web_acl_in_use_stays_and_guards_no_websocket() {
     );
     engine.delete(&acl).await.unwrap();
 }
-
-#[tokio::test]
-async fn the_code_of_a_custom_runtime_has_a_bootstrap() {
-    let engine = Engine::start().await;
-    let role = engine.role().await;
-    let folder = tempfile::tempdir().unwrap();
-    let zip = |name: &str| {
-        let path = folder.path().join("code.zip");
-        let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
-        let options = zip::write::SimpleFileOptions::default();
-        writer.start_file(name, options).unwrap();
-        writer.finish().unwrap();
-        path
-    };
-    let create = async |name: &str, code: Value| {
-        let mut inputs = function(&role);
-        inputs.as_object_mut().unwrap().remove("s3Bucket");
-        inputs["code"] = code;
-        inputs["code"][pulumi::wire::SIGNATURE] = json!(pulumi::wire::ARCHIVE);
-        engine.try_create(FUNCTION, name, inputs).await
-    };
-    let refusal = "the code has no `bootstrap`";
-    says(create("f", json!({"path": zip("main")})).await, refusal);
-    says(create("f", json!({"assets": {"main": {}}})).await, refusal);
-    let text = folder.path().join("code.txt");
-    std::fs::write(&text, "no zip").unwrap();
-    let refusal = "Could not unzip uploaded file";
-    says(create("f", json!({ "path": text })).await, refusal);
-    create("f", json!({"path": zip("bootstrap")}))
-        .await
-        .unwrap();
-}
