@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tidegate_build::BuildArguments;
 use tidegate_core::channel::Channel;
 use tidegate_local_cloud::limits::Override;
 use tidegate_plan::cost::Load;
@@ -73,6 +74,12 @@ pub(crate) enum Command {
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`
   tidegate rotate-origin-secret --stack prod --finish    once that is done, then `pulumi up` again")]
     RotateOriginSecret(RotateOriginSecretArguments),
+    /// Build the functions for Lambda: a small zip each, the same bytes wherever it is built
+    #[command(after_help = "Examples:
+  tidegate build                          for arm64, into .tidegate/build/arm64
+  tidegate build --if-stale --json        for programs: the manifest, of what is there or else is built
+  tidegate build --architecture x86_64")]
+    Build(BuildArguments),
     /// Print the completions of a shell
     #[command(after_help = "Example:
   tidegate completions bash > ~/.local/share/bash-completion/completions/tidegate")]

@@ -44,7 +44,7 @@ impl Functions {
             let spec = function::Spec {
                 function,
                 settings,
-                code: builds.archive(function)?,
+                code: builds.code(function)?,
                 needs: wiring.needs(function, settings)?,
                 tags: &tags,
             };

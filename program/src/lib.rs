@@ -17,8 +17,6 @@ mod rules;
 mod settings;
 mod tags;
 
-use std::path::Path;
-
 use pulumi::{BoxError, Context, Output};
 use tidegate_contract::functions::Function;
 
@@ -35,17 +33,19 @@ use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::tags::Tags;
 
+pub use crate::builds::CodeSource;
 pub use crate::observability::runbook_page;
 pub use crate::settings::configuration_page;
 
-/// Declares the system. `manifest` says where the functions' code is: a path from the project's folder.
+/// Declares the system, with the functions' code from there.
 ///
 /// # Errors
 /// When the stack's configuration is wrong, or the functions' code is not there.
-pub async fn system(ctx: Context, manifest: Option<&Path>) -> Result<(), BoxError> {
+pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
     rules::check(&ctx)?;
     let settings = Settings::read(&ctx)?;
-    let builds = Builds::load(ctx.root_directory(), manifest)?;
+    let architecture = settings.functions.architecture.target();
+    let builds = Builds::load(ctx.root_directory(), code, architecture)?;
     let tags = Tags::new(&ctx, &settings.tags);
     let name = format!("{}-{}", ctx.project(), ctx.stack());
     let stack = format!("{}/{}", ctx.project(), ctx.stack());

@@ -8,6 +8,7 @@ mod environment;
 mod generate;
 mod outcome;
 mod process;
+mod reproducible;
 mod test;
 mod tidy;
 mod tools;
@@ -40,6 +41,7 @@ enum Command {
     Generate(generate::Arguments),
     Tidy(tidy::Arguments),
     Bench(bench::Arguments),
+    Reproducible(reproducible::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(arguments, &environment),
         Command::Tidy(arguments) => tidy::run(arguments, &environment),
         Command::Bench(arguments) => bench::run(arguments, &environment),
+        Command::Reproducible(arguments) => reproducible::run(arguments, &environment),
     };
     match outcome {
         Ok(Outcome::Passed) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use cargo_metadata::Message;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tidegate_contract::functions::Function;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_local_cloud::clock::SharedClock;
 
 use crate::freshness;
@@ -37,7 +37,7 @@ pub struct Built {
     /// The program's executable.
     pub program: PathBuf,
     /// The functions' executables.
-    pub manifest: BuildManifest,
+    pub manifest: Executables,
 }
 
 impl Built {
@@ -158,11 +158,11 @@ impl Built {
         let mut functions = BTreeMap::new();
         for function in Function::ALL {
             let bootstrap = executable(function.package())?;
-            functions.insert(function.name().to_owned(), FunctionBuild { bootstrap });
+            functions.insert(function.name().to_owned(), Executable { bootstrap });
         }
         Ok(Built {
             program,
-            manifest: BuildManifest { functions },
+            manifest: Executables { functions },
         })
     }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use tidegate_build::sources;
 
 use crate::build::Built;
 
@@ -107,26 +108,25 @@ fn files(
     began: SystemTime,
     built: &Built,
 ) -> Option<BTreeMap<PathBuf, Option<Stamp>>> {
-    let mut sources = BTreeSet::new();
+    let mut read = BTreeSet::new();
     for executable in built.executables() {
         let dep_info = executable.with_extension("d");
-        sources.extend(dependencies(&std::fs::read_to_string(dep_info).ok()?)?);
+        read.extend(sources::in_dep_info(
+            &std::fs::read_to_string(dep_info).ok()?,
+        )?);
     }
-    let mut inputs = configuration(root);
+    let mut inputs = sources::configuration(root);
     // A package's folder changes when a file that cargo finds by itself comes or goes, such as `build.rs`.
-    for source in &sources {
+    for source in &read {
         if source.is_dir() {
             return None;
         }
-        if let Some(package) = source
-            .ancestors()
-            .find(|folder| folder.join("Cargo.toml").is_file())
-        {
+        if let Some(package) = sources::package_of(source) {
             inputs.insert(package.join("Cargo.toml"));
             inputs.insert(package.to_owned());
         }
     }
-    inputs.extend(sources);
+    inputs.extend(read);
     let changed = |stamp: &Option<Stamp>| stamp.as_ref().is_some_and(|it| it.modified >= began);
     let mut files: BTreeMap<_, _> = inputs
         .into_iter()
@@ -144,43 +144,6 @@ fn files(
             .map(|file| (file.to_owned(), Stamp::of(file))),
     );
     Some(files)
-}
-
-/// The files that configure cargo and the toolchain, those that are not there too.
-fn configuration(root: &Path) -> BTreeSet<PathBuf> {
-    let mut files: BTreeSet<PathBuf> = root
-        .ancestors()
-        .flat_map(|folder| {
-            [
-                ".cargo/config",
-                ".cargo/config.toml",
-                "rust-toolchain",
-                "rust-toolchain.toml",
-            ]
-            .map(|file| folder.join(file))
-        })
-        .collect();
-    files.extend(["Cargo.toml", "Cargo.lock"].map(|file| root.join(file)));
-    files
-}
-
-/// The files that a dep-info file names: `target: file file …`, with a backslash before a space that is part of a name.
-fn dependencies(dep_info: &str) -> Option<Vec<PathBuf>> {
-    let line = dep_info.lines().next()?;
-    let (_, files) = line.split_once(": ")?;
-    let mut names = vec![String::new()];
-    let mut characters = files.chars().peekable();
-    while let Some(character) = characters.next() {
-        let space = character == '\\' && characters.next_if_eq(&' ').is_some();
-        match (names.last_mut(), character) {
-            (Some(name), _) if space => name.push(' '),
-            (_, ' ') => names.push(String::new()),
-            (Some(name), _) => name.push(character),
-            (None, _) => {}
-        }
-    }
-    let names = names.into_iter().filter(|name| !name.is_empty());
-    Some(names.map(PathBuf::from).collect())
 }
 
 impl Stamp {

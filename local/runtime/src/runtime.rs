@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
-use tidegate_contract::manifest::BuildManifest;
+use tidegate_contract::manifest::Executables;
 use tidegate_local_cloud::clock::SharedClock;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{self, System};
@@ -46,7 +46,7 @@ pub struct RuntimeOptions {
     /// The program's executable.
     pub program: PathBuf,
     /// The functions' executables.
-    pub manifest: BuildManifest,
+    pub manifest: Executables,
     /// The port of the socket; 0 for any that is free.
     pub port: u16,
     /// What is enforced.

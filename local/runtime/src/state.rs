@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use thiserror::Error;
-use tidegate_contract::manifest::BuildManifest;
+use tidegate_contract::manifest::Executables;
 
 /// How often, and how far apart, the lock is tried.
 const LOCK_ATTEMPTS: u32 = 5;
@@ -190,7 +190,7 @@ impl StateDirectory {
     /// Writes a manifest for one run of the program, to a file that goes when it is dropped.
     pub(crate) fn scratch_manifest(
         &self,
-        manifest: &BuildManifest,
+        manifest: &Executables,
     ) -> Result<NamedTempFile, StateError> {
         let mut file = NamedTempFile::new().map_err(self.file_error(std::env::temp_dir()))?;
         let written =
@@ -233,7 +233,7 @@ impl Taken {
     }
 
     /// Writes the manifest of the builds.
-    pub(crate) fn manifest(&self, manifest: &BuildManifest) -> Result<PathBuf, StateError> {
+    pub(crate) fn manifest(&self, manifest: &Executables) -> Result<PathBuf, StateError> {
         let path = self.directory.manifest();
         let written = serde_json::to_vec_pretty(manifest)
             .map_err(std::io::Error::from)

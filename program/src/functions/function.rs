@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulumi::{Archive, AsResource, Input, IntoInput, Output, Scope, WithOptions};
+use pulumi::{AsResource, Input, IntoInput, Output, Scope, WithOptions};
 use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::{Role, RolePolicy};
 use pulumi_aws::lambda::{
@@ -13,6 +13,7 @@ use tidegate_contract::functions::Function;
 
 use super::timeout_s;
 use super::wiring::Needs;
+use crate::builds::Code;
 use crate::policy::{Allow, assumed_by, document};
 use crate::settings::{FunctionSettings, OneFunction};
 
@@ -44,7 +45,7 @@ impl Invocable {
 pub(super) struct Spec<'a> {
     pub(super) function: Function,
     pub(super) settings: &'a FunctionSettings,
-    pub(super) code: Archive,
+    pub(super) code: Code,
     pub(super) needs: Needs,
     pub(super) tags: &'a BTreeMap<String, String>,
 }
@@ -90,10 +91,10 @@ impl Spec<'_> {
         let variables: Input<BTreeMap<String, String>> = variables.into_input();
         let builder = LambdaFunction::builder(name)
             .role(&role.arn)
-            .code(code)
+            .code(code.archive)
             .runtime(Runtime::CustomAL2023)
             .handler("bootstrap")
-            .architectures([settings.architecture.name()])
+            .architectures([code.architecture.name()])
             .memory_size(i64::from(own.memory_mb.unwrap_or(settings.memory_mb)))
             .timeout(timeout_s(function))
             .tags(tags.clone())
@@ -115,6 +116,10 @@ impl Spec<'_> {
             )
             // A function that runs before it may write to its table fails its first events.
             .depends_on(&[&policy]);
+        let builder = match code.source_code_hash {
+            Some(hash) => builder.source_code_hash(hash),
+            None => builder,
+        };
         let builder = match own.reserved_concurrency {
             Some(most) => builder.reserved_concurrent_executions(i64::from(most)),
             None => builder,

@@ -22,7 +22,7 @@ pub(super) const ERRORS: About = About {
     group: Group::UsersAffected,
     means: "Frames fail for a reason of ours.",
     then: "The dashboard's \"errors by route\" says which route. In the log group of the function behind it, look for lines \
-           whose `outcome` is `unavailable` or `internal`, and for their `error`. Mostly the table is throttled (see \
+           whose `outcome` is `unavailable` or `broken`, and for their `problem`. Mostly the table is throttled (see \
            `throttles`) or the management API does not answer. If it began with a deployment, go back to the commit before: \
            connections stay open while functions change.",
     missing: QUIET,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tidegate_contract::architecture;
 use tidegate_contract::functions::Function;
 
 use super::SettingsError;
@@ -85,10 +86,11 @@ pub(crate) enum Architecture {
 }
 
 impl Architecture {
-    pub(crate) const fn name(self) -> &'static str {
+    /// What functions are built for.
+    pub(crate) const fn target(self) -> architecture::Architecture {
         match self {
-            Self::Arm64 => "arm64",
-            Self::X86_64 => "x86_64",
+            Self::Arm64 => architecture::Architecture::Arm64,
+            Self::X86_64 => architecture::Architecture::X86_64,
         }
     }
 }

@@ -8,6 +8,7 @@ use pulumi::{BoxError, Failure, FromValue, PropertyValue, Urn};
 use serde_json::{Value, json};
 use tidegate_contract::functions::Function;
 use tidegate_plan::Plan;
+use tidegate_program::CodeSource;
 
 /// What a provider says of a resource beside what it was given, as far as the program asks for it.
 struct Cloud;
@@ -221,7 +222,8 @@ pub(crate) fn run_stack(
             _ => test.config(full, value),
         };
     }
-    test.run(|ctx| async move { tidegate_program::system(ctx, Some(&manifest)).await })
+    let code = CodeSource::Manifest(manifest);
+    test.run(|ctx| async move { tidegate_program::system(ctx, &code).await })
 }
 
 /// Every variant is run once for all tests.

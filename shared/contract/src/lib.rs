@@ -4,6 +4,7 @@
 //! Both sides use these and neither knows the other, so that a name changed here breaks the build of both and never a
 //! deployment. Nothing in this crate does any I/O.
 
+pub mod architecture;
 pub mod environment;
 pub mod functions;
 pub mod http;

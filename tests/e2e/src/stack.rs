@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tidegate_contract::functions::Function;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_local_cloud::clock::SystemClock;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_runtime::{
@@ -190,16 +190,16 @@ impl Stack {
     }
 }
 
-fn manifest() -> BuildManifest {
+fn manifest() -> Executables {
     let build = |function: Function| {
         (
             function.name().to_owned(),
-            FunctionBuild {
+            Executable {
                 bootstrap: binary(function.package()),
             },
         )
     };
-    BuildManifest {
+    Executables {
         functions: Function::ALL.map(build).into(),
     }
 }

@@ -14,7 +14,7 @@ use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::Role;
 use pulumi_aws::lambda::{Function, FunctionLoggingConfig, Permission, Runtime};
 use serde_json::json;
-use tidegate_contract::manifest::{BuildManifest, MANIFEST_VARIABLE};
+use tidegate_contract::manifest::{Executables, MANIFEST_VARIABLE};
 
 /// The function's name, here and in the manifest of the builds.
 const ECHO: &str = "echo";
@@ -110,7 +110,7 @@ fn code() -> Result<Archive, BoxError> {
     let path = std::env::var_os(MANIFEST_VARIABLE).ok_or_else(|| {
         format!("{MANIFEST_VARIABLE} is not set: the benchmarks run this program")
     })?;
-    let manifest: BuildManifest = serde_json::from_slice(&std::fs::read(path)?)?;
+    let manifest: Executables = serde_json::from_slice(&std::fs::read(path)?)?;
     let build = manifest.functions.get(ECHO);
     let build =
         build.ok_or_else(|| format!("the manifest of the builds has no function `{ECHO}`"))?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 use tidegate_contract::functions::Function;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild, MANIFEST_VARIABLE};
+use tidegate_contract::manifest::{Executable, Executables, MANIFEST_VARIABLE};
 use tidegate_e2e::{binary, project_root};
 use tokio::process::Command;
 
@@ -111,9 +111,9 @@ impl Project {
         let functions = Function::ALL.map(|function| {
             let built = instead.get(&function).cloned();
             let bootstrap = built.unwrap_or_else(|| binary(function.package()));
-            (function.name().to_owned(), FunctionBuild { bootstrap })
+            (function.name().to_owned(), Executable { bootstrap })
         });
-        let manifest = BuildManifest {
+        let manifest = Executables {
             functions: functions.into(),
         };
         let path = self.folder.path().join("builds.json");

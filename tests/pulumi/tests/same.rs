@@ -9,7 +9,7 @@ use std::sync::Arc;
 use pulumi::{FromValue, PropertyValue};
 use serde_json::Value;
 use tidegate_contract::functions::Function;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_e2e::{binary, project_root};
 use tidegate_local_runtime::{Built, Planned, Project as LocalProject, StateDirectory, plan};
 use tidegate_test_pulumi::{Project, State, cli};
@@ -70,11 +70,11 @@ async fn planned(stack: &str) -> Planned {
     };
     let functions = Function::ALL.map(|function| {
         let bootstrap = binary(function.package());
-        (function.name().to_owned(), FunctionBuild { bootstrap })
+        (function.name().to_owned(), Executable { bootstrap })
     });
     let built = Built {
         program: binary("tidegate-program"),
-        manifest: BuildManifest {
+        manifest: Executables {
             functions: functions.into(),
         },
     };

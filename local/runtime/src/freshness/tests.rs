@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_contract::manifest::{Executable, Executables};
 
-use super::{dependencies, fresh, note, request};
+use super::{fresh, note, request};
 use crate::build::Built;
 
 /// A package with two executables that were built a long time after its sources were written.
@@ -41,14 +41,14 @@ impl Package {
             let dep_info = format!("{}: {main}\n", path("target/program").display());
             fs::write(path("target").join(format!("{executable}.d")), dep_info).unwrap();
         }
-        let message = FunctionBuild {
+        let message = Executable {
             bootstrap: path("target/message"),
         };
         let functions = BTreeMap::from([("message".to_owned(), message)]);
         let package = Package {
             built: Built {
                 program: path("target/program"),
-                manifest: BuildManifest { functions },
+                manifest: Executables { functions },
             },
             request: request(&["build".to_owned()], &BTreeMap::new()),
             folder,
@@ -156,11 +156,4 @@ fn a_source_edited_while_it_was_built_is_not_noted_and_an_older_note_goes() {
     package.note(UNIX_EPOCH + BEGAN);
     assert_eq!(package.fresh(), None);
     assert!(!package.note_path().exists());
-}
-
-#[test]
-fn names_in_dep_info_may_have_spaces_and_backslashes() {
-    let files = dependencies("/target/x: /a/b\\ c.rs /d\\e.rs\n").unwrap();
-    assert_eq!(files, ["/a/b c.rs", "/d\\e.rs"].map(PathBuf::from));
-    assert_eq!(dependencies("no target"), None);
 }

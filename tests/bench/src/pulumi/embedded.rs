@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tidegate_contract::functions::Function;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_local_runtime::{
     Built, Message, Planned, Project, Severity, StackConfig, StateDirectory, plan,
 };
@@ -70,12 +70,12 @@ impl Embedded {
 }
 
 /// The functions of this build.
-pub(super) fn manifest(binaries: &Binaries) -> Result<BuildManifest> {
+pub(super) fn manifest(binaries: &Binaries) -> Result<Executables> {
     let mut functions = BTreeMap::new();
     for function in Function::ALL {
         let bootstrap = binaries.get(function.package())?;
-        let build = FunctionBuild { bootstrap };
+        let build = Executable { bootstrap };
         functions.insert(function.name().to_owned(), build);
     }
-    Ok(BuildManifest { functions })
+    Ok(Executables { functions })
 }

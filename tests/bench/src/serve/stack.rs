@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild};
+use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_local_cloud::clock::SystemClock;
 use tidegate_local_cloud::limits::{Limits, Override};
 use tidegate_local_runtime::{
@@ -87,7 +87,7 @@ fn options(arguments: StackArguments) -> Result<RuntimeOptions> {
         limits.set(limit)?;
     }
     let functions = arguments.functions.into_iter();
-    let functions = functions.map(|Built { name, bootstrap }| (name, FunctionBuild { bootstrap }));
+    let functions = functions.map(|Built { name, bootstrap }| (name, Executable { bootstrap }));
     let state = StateDirectory::new(&project.root.join(".tidegate"), &arguments.stack);
     rlimit::increase_nofile_limit(u64::MAX).context("the limit of open files")?;
     Ok(RuntimeOptions {
@@ -95,7 +95,7 @@ fn options(arguments: StackArguments) -> Result<RuntimeOptions> {
         stack: arguments.stack,
         config,
         program: arguments.program,
-        manifest: BuildManifest {
+        manifest: Executables {
             functions: functions.collect(),
         },
         port: 0,

@@ -1,7 +1,10 @@
 //! Lambda: functions, who may invoke them, and what they read from.
 
+use std::fs::File;
+
 use serde_json::{Value, json};
 use tidegate_local_schema::defaults::MADE_AT;
+use zip::ZipArchive;
 
 use super::aliases::{ALIAS, LATEST, PROVISIONED, is_qualifier};
 use super::iam::{ROLE, policies};
@@ -113,6 +116,9 @@ fn allow_function(proposal: &Proposal<'_>) -> Result<(), Refusal> {
             "The role defined for the function cannot be assumed by Lambda.",
         ));
     }
+    if let Some(code) = proposal.inputs.get("code") {
+        allow_code(code)?;
+    }
     let reserved = |inputs: &Properties| {
         let reserved = inputs
             .get("reservedConcurrentExecutions")
@@ -130,6 +136,33 @@ fn allow_function(proposal: &Proposal<'_>) -> Result<(), Refusal> {
         )));
     }
     Ok(())
+}
+
+/// Code that a custom runtime can start: an archive, of assets or a zip file, with a `bootstrap` in it.
+///
+/// AWS takes one without, and the function then fails whenever it is invoked (Runtime.InvalidEntrypoint).
+fn allow_code(code: &Value) -> Result<(), Refusal> {
+    let has_bootstrap = match (code.get("assets"), code.get("path").and_then(Value::as_str)) {
+        (Some(assets), _) => assets.get("bootstrap").is_some(),
+        (None, Some(path)) => {
+            let unreadable = |problem: &dyn std::fmt::Display| {
+                invalid(format!(
+                    "Could not unzip uploaded file. Please check your file, then try to upload again. ({path}: {problem})"
+                ))
+            };
+            let file = File::open(path).map_err(|error| unreadable(&error))?;
+            let archive = ZipArchive::new(file).map_err(|error| unreadable(&error))?;
+            archive.index_for_name("bootstrap").is_some()
+        }
+        // Elsewhere: nobody here can look into it.
+        (None, None) => true,
+    };
+    if has_bootstrap {
+        return Ok(());
+    }
+    Err(invalid(
+        "the code has no `bootstrap` for the custom runtime to start",
+    ))
 }
 
 /// Whether an update is more than a change of what no version has.
@@ -306,4 +339,29 @@ fn make_mapping(making: &Making<'_>) -> Made {
             ("uuid", json!(uuid)),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_custom_runtime_has_a_bootstrap() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("code.zip");
+        let zip = |name: &str| {
+            let mut writer = zip::ZipWriter::new(File::create(&path).unwrap());
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(name, options).unwrap();
+            writer.finish().unwrap();
+            json!({ "path": path })
+        };
+        assert!(allow_code(&zip("bootstrap")).is_ok());
+        assert!(allow_code(&json!({"assets": {"bootstrap": {}}})).is_ok());
+        assert!(allow_code(&zip("main")).is_err());
+        assert!(allow_code(&json!({"assets": {"main": {}}})).is_err());
+        std::fs::write(&path, "no zip").unwrap();
+        assert!(allow_code(&json!({ "path": path })).is_err());
+        assert!(allow_code(&json!({"path": folder.path().join("nowhere.zip")})).is_err());
+    }
 }

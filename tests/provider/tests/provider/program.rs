@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tidegate_contract::functions::Function;
-use tidegate_contract::manifest::{BuildManifest, FunctionBuild, MANIFEST_VARIABLE};
+use tidegate_contract::manifest::{Executable, Executables, MANIFEST_VARIABLE};
 use tidegate_local_cloud::{Cloud, Endpoints};
 use tidegate_local_engine::{Deployment, RunOptions};
 use tidegate_local_schema::json::revealed;
@@ -30,9 +30,9 @@ async fn planned() -> Deployment {
     let folder = tempfile::tempdir().unwrap();
     let code = folder.path().join("bootstrap");
     std::fs::write(&code, "no code").unwrap();
-    let build = FunctionBuild { bootstrap: code };
+    let build = Executable { bootstrap: code };
     let functions = Function::ALL.iter();
-    let manifest = BuildManifest {
+    let manifest = Executables {
         functions: functions
             .map(|function| (function.name().to_owned(), build.clone()))
             .collect(),
