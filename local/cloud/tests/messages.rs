@@ -1,8 +1,10 @@
 //! Queues, the mappings that read from them, and the versions of functions, as resources.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "all of this is a test, also what is not in a `#[test]` function"
 )]
 
 use std::path::PathBuf;
@@ -25,6 +27,8 @@ fn cloud() -> Cloud {
         region: "eu-central-1".to_owned(),
         account: "000000000000".to_owned(),
         websocket_apis: vec!["ws://127.0.0.1:4000".to_owned()],
+        http_apis: Vec::new(),
+        distributions: Vec::new(),
         queues: "http://127.0.0.1:4003".to_owned(),
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: PathBuf::from(env!("CARGO_MANIFEST_DIR")),

@@ -1,10 +1,5 @@
 //! SQS over the wire, call by call.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
-)]
-
 mod support;
 
 use std::time::Duration;

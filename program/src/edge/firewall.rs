@@ -63,11 +63,11 @@ pub(super) fn create(
 fn rules(settings: &EdgeSettings) -> Vec<Value> {
     let mut rules = Vec::new();
     if let Some(statement) = outside(&settings.countries) {
-        rules.push(blocking("Countries", statement));
+        rules.push(blocking("Countries", &statement));
     }
     rules.push(blocking(
         "HandshakesPerAddress",
-        json!({"RateBasedStatement": {
+        &json!({"RateBasedStatement": {
             "Limit": settings.handshakes_per_address,
             "EvaluationWindowSec": WINDOW_S,
             "AggregateKeyType": "IP",
@@ -75,7 +75,7 @@ fn rules(settings: &EdgeSettings) -> Vec<Value> {
     ));
     rules.push(blocking(
         "LongQuery",
-        json!({"SizeConstraintStatement": {
+        &json!({"SizeConstraintStatement": {
             "FieldToMatch": {"QueryString": {}},
             "ComparisonOperator": "GT",
             "Size": settings.longest_query_bytes,
@@ -105,7 +105,7 @@ fn rules(settings: &EdgeSettings) -> Vec<Value> {
     rules
 }
 
-fn blocking(name: &str, statement: Value) -> Value {
+fn blocking(name: &str, statement: &Value) -> Value {
     json!({"Name": name, "Action": {"Block": {}}, "Statement": statement})
 }
 

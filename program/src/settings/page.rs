@@ -157,8 +157,8 @@ impl Page<'_> {
         let kind = match &schema["type"] {
             Value::String(kind) => kind.as_str(),
             Value::Array(kinds) => {
-                let kinds = kinds.iter().filter_map(Value::as_str);
-                kinds.filter(|kind| *kind != "null").last().unwrap_or("any")
+                let mut kinds = kinds.iter().filter_map(Value::as_str);
+                kinds.rfind(|kind| *kind != "null").unwrap_or("any")
             }
             _ => "any",
         };
@@ -217,9 +217,8 @@ impl Page<'_> {
 fn in_words(price: &Price) -> String {
     let amount = price.amount.exact();
     let unit = &price.unit;
-    match (price.per, unit.strip_prefix("MB")) {
-        (1000, Some(rest)) => return format!("{amount} for a GB{rest}"),
-        _ => {}
+    if let (1000, Some(rest)) = (price.per, unit.strip_prefix("MB")) {
+        return format!("{amount} for a GB{rest}");
     }
     match price.per {
         1 => format!("{amount} a month for each {unit}"),

@@ -1,12 +1,14 @@
 //! Values and the ranges that they must be in.
 
+use std::fmt::Display;
+
 use super::SettingsError;
 
 /// Refuses a value by its key, and says what it may be.
 pub(super) fn ensure(
     right: bool,
     key: &str,
-    value: impl ToString,
+    value: impl Display,
     allowed: &'static str,
 ) -> Result<(), SettingsError> {
     if right {

@@ -1,5 +1,10 @@
 //! What a reviewer is told of a preview, by what the real CLI writes.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 use tidegate_plan::{Operation, Plan, traps};
 use tidegate_test_pulumi::{Project, Stack, cli};
 

@@ -59,6 +59,7 @@ pub(crate) fn cloud() -> Cloud {
         account: "000000000000".to_owned(),
         http_apis: Vec::new(),
         distributions: Vec::new(),
+        queues: "http://127.0.0.1:4003".to_owned(),
         websocket_apis: vec!["ws://127.0.0.1:4000".to_owned()],
         identity: "127.0.0.1:4001".to_owned(),
         program_directory: ".".into(),

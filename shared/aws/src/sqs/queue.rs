@@ -110,7 +110,7 @@ impl SqsQueue {
                     left = parts
                         .into_iter()
                         .map(|part| (part, error.again()))
-                        .collect()
+                        .collect();
                 }
             }
             if left.is_empty() {

@@ -16,6 +16,7 @@ use tidegate_local_cloud::system::{
     Throttle, WebAcl, WebAclRule, WebSocketApi,
 };
 use tidegate_local_gateway::{Gateway, GatewayOptions};
+use tidegate_local_metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -221,6 +222,7 @@ async fn an_address_that_floods_is_blocked_and_let_in_again_when_the_window_has_
         }),
         throttle: plenty,
         route_throttles: BTreeMap::new(),
+        detailed_metrics: false,
         variables: BTreeMap::new(),
     };
     let gateway = Gateway::new(
@@ -236,6 +238,7 @@ async fn an_address_that_floods_is_blocked_and_let_in_again_when_the_window_has_
             limits: Limits::default(),
             access_key_id: String::new(),
             seed: 7,
+            metrics: Metrics::new(Arc::clone(&clock) as Arc<dyn Clock>),
         },
     );
     let rate = Statement::Rate {

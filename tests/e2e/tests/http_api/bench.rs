@@ -14,6 +14,7 @@ use tidegate_local_cloud::system::{
 };
 use tidegate_local_functions::{FunctionSpec, Pool, PoolOptions, discard};
 use tidegate_local_gateway::{Gateway, GatewayOptions};
+use tidegate_local_metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -126,6 +127,7 @@ impl Plan {
                 limits: self.limits,
                 access_key_id: KEY.to_owned(),
                 seed: 7,
+                metrics: Metrics::new(Arc::new(SystemClock)),
             },
         );
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
