@@ -6,6 +6,7 @@
 )]
 
 use serde_json::{Value, json};
+use tidegate_contract::metrics::Metric;
 use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
 use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
 use tidegate_core::registry::Registry;
@@ -71,7 +72,16 @@ async fn a_slice_reaches_each_of_its_receivers() {
             ("expired", 0),
             ("queued", 0),
             ("failed", 0),
-            ("deliveryMs", 254)
+        ]
+    );
+    assert_eq!(
+        report.metrics,
+        [
+            (Metric::Deliveries, 2.0),
+            (Metric::DeliveriesGone, 0.0),
+            (Metric::DeliveriesQueued, 0.0),
+            (Metric::DeliveriesFailed, 0.0),
+            (Metric::DeliveryLatency, 254.0),
         ]
     );
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::SettingsError;
 use super::range::ensure;
 
-/// How publications reach large channels: over a queue, slice by slice. {sqs.request} for each hand-over of a slice, and
-/// about as many polls as there are seconds in a week for an idle queue, which is free for most accounts.
+/// They go over a queue, slice by slice: {sqs.request}, three for each slice. An idle queue is polled about half a million
+/// times a month, which most accounts have for nothing.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct DeliverySettings {

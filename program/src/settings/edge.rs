@@ -7,7 +7,7 @@ use super::SettingsError;
 use super::gateway::{Domain, GatewaySettings};
 use super::range::{ensure, together};
 
-/// CloudFront and WAF before the gateway. WAF sees handshakes and no frames. The origin is closed to all else: the
+/// WAF sees handshakes and no frames. The origin is closed to all else: the
 /// authorizer refuses a handshake without the secret that CloudFront adds.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -10,7 +10,7 @@ use tidegate_contract::functions::Function;
 use super::SettingsError;
 use super::range::{ensure, together};
 
-/// The Lambda functions: {lambda.request} and {lambda.arm64}.
+/// They are billed by call and by time: {lambda.request}, {lambda.arm64}.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct FunctionSettings {

@@ -7,7 +7,7 @@ use super::SettingsError;
 use super::gateway::Throttle;
 use super::range::ensure;
 
-/// The HTTP API beside the WebSocket API.
+/// A browser is not told why a handshake failed: here it can ask.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct HttpSettings {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::SettingsError;
 use super::range::{ensure, together};
 
-/// Whose tokens open connections: a Cognito user pool of the stack's own, or an issuer that there is already.
+/// A Cognito user pool of the stack's own, or an issuer that there is already.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct IdentitySettings {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::SettingsError;
 use super::range::{ensure, together};
 
-/// Metrics, alarms and the dashboard. Functions write their metrics into their logs: each set of dimensions that occurs is
+/// Functions write their metrics into their logs: each set of dimensions that occurs is
 /// a custom metric ({cloudwatch.metric}), about 30 for a stack with five namespaces.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

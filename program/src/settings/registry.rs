@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The table of connections, sessions and subscriptions. It is billed by request: {dynamodb.write}, {dynamodb.read}.
+/// It is billed by request: {dynamodb.write}, {dynamodb.read}.
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct RegistrySettings {

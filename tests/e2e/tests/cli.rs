@@ -370,7 +370,7 @@ async fn a_plan_lists_the_resources_with_their_inputs_and_dependencies() {
             .filter(|resource| resource["type"] == kind)
             .collect::<Vec<_>>()
     };
-    assert_eq!(of_type("aws:lambda/function:Function").len(), 5);
+    assert_eq!(of_type("aws:lambda/function:Function").len(), 6);
     let deployment = of_type("aws:apigatewayv2/deployment:Deployment")[0];
     // Beside the sockets' API there is one of HTTP, which needs no deployment.
     let of_sockets = |kind: &str| {
@@ -450,7 +450,7 @@ async fn a_plan_becomes_a_comment_and_a_trap_in_it_is_1() {
     ];
     let trapped = tidegate.run(&trapped).await;
     assert_eq!(trapped.status.code(), Some(1));
-    assert!(text(&trapped.stdout).contains("1 to update"));
+    assert!(text(&trapped.stdout).contains("2 to update"));
     assert!(text(&trapped.stdout).contains("answers 429"));
 
     let cost = tidegate

@@ -105,7 +105,7 @@ impl Here {
             "userPoolId": POOL,
             "region": REGION,
             "signInUrl": pool.issuer,
-            "dynamodbUrl": "http://127.0.0.1:1",
+            "dynamodbUrl": "http://127.0.0.1:1", "sqsUrl": "http://127.0.0.1:1",
         }))
     }
 
