@@ -87,16 +87,13 @@ impl Names {
     fn translate(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => {
-                // The longest first: an id is a part of an ARN.
+                // The longest first: an id is a part of an ARN. A text may name several: an alarm over alarms.
                 let mut names: Vec<_> = self.0.iter().collect();
                 names.sort_by_key(|(theirs, _)| std::cmp::Reverse(theirs.len()));
-                let found = names
-                    .iter()
-                    .find(|(theirs, _)| text.contains(theirs.as_str()));
-                match found {
-                    Some((theirs, ours)) => json!(text.replace(theirs.as_str(), ours)),
-                    None => value.clone(),
-                }
+                let text = names.iter().fold(text.clone(), |text, (theirs, ours)| {
+                    text.replace(theirs.as_str(), ours)
+                });
+                json!(text)
             }
             Value::Array(items) => items.iter().map(|item| self.translate(item)).collect(),
             Value::Object(fields) => {
