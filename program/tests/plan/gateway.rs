@@ -1,5 +1,7 @@
 //! The gateway, beside the traps that `traps` looks for.
 
+use std::collections::BTreeMap;
+
 use pulumi::testing::Declared;
 use serde_json::Value;
 
@@ -29,6 +31,29 @@ fn only_the_handshake_is_authorized_for_other_routes_cannot_be() {
                 expected,
                 "{}",
                 key(route)
+            );
+        }
+    });
+}
+
+#[test]
+fn frames_are_never_pushed_by_the_name_of_a_domain_where_the_stage_is_no_part_of_it() {
+    every_plan(|deployment| {
+        for (name, url) in &deployment.outputs {
+            if name.starts_with("managementUrl") {
+                let url = format!("{url:?}");
+                assert!(url.contains("https://sockets"), "{name}: {url}");
+            }
+        }
+        for function in deployment.of_type("aws:lambda/function:Function") {
+            let variables = &input(function, "environment")["variables"];
+            let Some(urls) = variables["TIDEGATE_MANAGEMENT_URLS"].as_str() else {
+                continue;
+            };
+            let urls: BTreeMap<String, String> = serde_json::from_str(urls).unwrap();
+            assert!(
+                urls.values().all(|url| url.starts_with("https://sockets")),
+                "{urls:?}"
             );
         }
     });

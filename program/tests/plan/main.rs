@@ -7,6 +7,7 @@
 )]
 
 mod delivery;
+mod edge;
 mod gateway;
 mod generated;
 mod http;
