@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod ids;
 mod mapping;
+mod meters;
 mod queue;
 mod queues;
 mod server;

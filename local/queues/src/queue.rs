@@ -26,7 +26,14 @@ pub(crate) struct Message {
     pub(crate) dead_letter_source: Option<String>,
     /// From when it can be received.
     visible_ms: u64,
+    /// Since when it is in this queue, and how often it had been received before.
+    entered_ms: u64,
+    received_before: u32,
 }
+
+/// A message that was received so often and is still there does not count as the oldest any more: "the age of a
+/// poison-pill message isn't included in the metric" ("Available CloudWatch metrics for Amazon SQS").
+const POISONOUS_RECEIVES: u32 = 3;
 
 /// A message that somebody has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +109,8 @@ impl QueueState {
             receive_count: 0,
             dead_letter_source: None,
             visible_ms: now_ms.saturating_add(delay_ms),
+            entered_ms: now_ms,
+            received_before: 0,
         };
         self.put(message.clone());
         message
@@ -112,6 +121,8 @@ impl QueueState {
     pub(crate) fn take_dead(&mut self, mut message: Message, source: &str, now_ms: u64) {
         message.dead_letter_source = Some(source.to_owned());
         message.visible_ms = now_ms;
+        message.entered_ms = now_ms;
+        message.received_before = message.receive_count;
         self.put(message);
     }
 
@@ -217,6 +228,17 @@ impl QueueState {
             }
         }
         counts
+    }
+
+    /// How long the oldest message has been in the queue; nothing if there is none. In a dead-letter queue that counts from
+    /// when it came there, other than its retention.
+    pub(crate) fn age_ms(&self, now_ms: u64) -> u64 {
+        let counted = self
+            .messages
+            .values()
+            .filter(|it| it.receive_count - it.received_before < POISONOUS_RECEIVES);
+        let oldest_ms = counted.map(|it| it.entered_ms).min();
+        oldest_ms.map_or(0, |oldest_ms| now_ms.saturating_sub(oldest_ms))
     }
 
     /// Messages that are older than the queue keeps them.

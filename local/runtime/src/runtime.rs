@@ -253,6 +253,11 @@ impl Runtime {
         for mapping in polled {
             mappings.spawn(mapping.run(gateway_shutdown.clone()));
         }
+        services.spawn(
+            queues
+                .clone()
+                .meter(metrics.clone(), services_shutdown.clone()),
+        );
         services.spawn(queues.serve(listeners.queues, services_shutdown.clone()));
         services.spawn(Arc::new(identity).serve(
             listeners.identity,

@@ -1,8 +1,8 @@
 //! The alarms, each with its reason and what to do.
 //!
 //! Functions write their metrics into their logs, which arrive late and not all at once: so each alarm looks at several
-//! minutes, and asks that it was over the line in some of them. A share is computed only of enough: one failure of two is
-//! no alarm at night.
+//! minutes, and asks that it was over the line in some of them. A share or a percentile is computed only of enough: one
+//! failure of two is no alarm at night.
 
 use tidegate_contract::functions::Function;
 use tidegate_contract::metrics::{Dimension, Metric};
@@ -12,7 +12,7 @@ use super::alarm::{About, Alarm, Comparison, Group, Missing};
 use super::query::{Query, Series};
 use crate::settings::{Thresholds, Throughput};
 
-/// Below so many in a minute, a share says nothing.
+/// Below so many in a minute, a share or a percentile says nothing.
 const ENOUGH: u32 = 20;
 
 const QUIET: Missing = Missing::NotBreaching("without traffic there is nothing that could fail");
@@ -158,11 +158,7 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             errors,
         ),
         function_failures(watched),
-        one(
-            LATENCY,
-            Series::ours(watched, Metric::FrameLatency, "p99"),
-            f64::from(thresholds.latency_ms),
-        ),
+        latency(watched, f64::from(thresholds.latency_ms)),
         throttles(watched),
         share(
             watched,
@@ -248,6 +244,25 @@ fn share(
         queries,
         comparison: Comparison::Above,
         threshold: percent,
+        minutes: 5,
+        of_them: 3,
+    }
+}
+
+/// The slowest of a hundred, where there are enough: of few, one cold start would be it.
+fn latency(watched: &Watched, threshold: f64) -> Alarm {
+    let slowest = Series::ours(watched, Metric::FrameLatency, "p99");
+    let frames = Series::ours(watched, Metric::Frames, "Sum");
+    let of_enough = format!("IF(FILL(frames, 0) >= {ENOUGH}, slowest, 0)");
+    Alarm {
+        about: LATENCY,
+        queries: vec![
+            Query::series("slowest", slowest),
+            Query::series("frames", frames),
+            Query::expression("latency", LATENCY.name, of_enough),
+        ],
+        comparison: Comparison::Above,
+        threshold,
         minutes: 5,
         of_them: 3,
     }

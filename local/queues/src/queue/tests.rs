@@ -147,3 +147,34 @@ fn no_more_are_in_flight_than_may_be() {
     let look = queue.receive(10, 30_000, 2, 0);
     assert!(look.received.is_empty() && look.over_limit);
 }
+
+#[test]
+fn the_oldest_message_is_the_one_that_has_waited_longest_until_it_was_received_too_often() {
+    let mut queue = queue();
+    queue.spec.redrive = None;
+    queue.spec.retention = Duration::from_secs(600);
+    assert_eq!(queue.age_ms(5), 0);
+    queue.send(new("poison"), 0);
+    queue.send(new("second"), 10_000);
+    for now_ms in [10_000, 50_000] {
+        // In flight, it is still not processed.
+        assert_eq!(queue.receive(1, 30_000, MANY, now_ms).received.len(), 1);
+        assert_eq!(queue.age_ms(now_ms), now_ms);
+    }
+    assert_eq!(queue.receive(1, 30_000, MANY, 90_000).received.len(), 1);
+    assert_eq!(queue.age_ms(90_000), 80_000);
+}
+
+#[test]
+fn in_a_dead_letter_queue_the_age_counts_from_when_the_message_came_there() {
+    let mut queue = queue();
+    queue.spec.retention = Duration::from_secs(600);
+    queue.send(new("m"), 0);
+    for now_ms in [0, 30_000] {
+        receive(&mut queue, now_ms);
+    }
+    let mut dead = queue.receive(10, 30_000, MANY, 60_000).dead;
+    let mut letters = super::QueueState::new(queue.spec.clone());
+    letters.take_dead(dead.remove(0), "arn", 60_000);
+    assert_eq!(letters.age_ms(65_000), 5_000);
+}

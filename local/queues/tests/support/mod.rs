@@ -24,6 +24,7 @@ pub(crate) const NOW_MS: u64 = 1_790_000_000_000;
 pub(crate) struct Served {
     pub(crate) url: String,
     pub(crate) clock: VirtualClock,
+    pub(crate) queues: Queues,
     pub(crate) shutdown: CancellationToken,
     address: String,
 }
@@ -70,10 +71,11 @@ pub(crate) async fn served() -> Served {
     };
     let queues = Queues::new([work, queue("dead")], options);
     let shutdown = CancellationToken::new();
-    tokio::spawn(queues.serve(listener, shutdown.clone()));
+    tokio::spawn(queues.clone().serve(listener, shutdown.clone()));
     Served {
         url,
         clock,
+        queues,
         shutdown,
         address,
     }
