@@ -37,6 +37,11 @@ pub use crate::builds::CodeSource;
 pub use crate::observability::runbook_page;
 pub use crate::settings::configuration_page;
 
+/// Said in the preview of whoever expects something else.
+const NO_QUOTA: &str = "tidegate:gateway.endpoints is more than 1: that keeps deployments and stage throttles apart and \
+    raises no quota, since 500 new connections and 10,000 requests per second are for all APIs of an account and Region \
+    together; to raise those, use one stack for each Region or account";
+
 /// Declares the system, with the functions' code from there.
 ///
 /// # Errors
@@ -45,6 +50,9 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
     rules::check(&ctx)?;
     let settings = Settings::read(&ctx)?;
     let architecture = settings.functions.architecture.target();
+    if settings.gateway.endpoints > 1 {
+        ctx.log().info(NO_QUOTA);
+    }
     let builds = Builds::load(ctx.root_directory(), code, architecture)?;
     let tags = Tags::new(&ctx, &settings.tags);
     let name = format!("{}-{}", ctx.project(), ctx.stack());
