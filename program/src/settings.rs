@@ -150,7 +150,7 @@ impl Settings {
         self.http.check()?;
         self.identity.check()?;
         self.functions.check()?;
-        self.delivery.check()?;
+        self.delivery.check(&self.functions)?;
         self.observability.check()?;
         tags::check(&self.tags)?;
         if let Some(edge) = &self.edge {

@@ -46,14 +46,14 @@ impl Service {
     }
 }
 
-pub(crate) fn key_of(event: &WebSocketEvent) -> Result<SessionKey, Failure> {
+fn key_of(event: &WebSocketEvent) -> Result<SessionKey, Failure> {
     let authorized = event.request_context.authorizer.as_ref();
     let authorized = authorized
         .ok_or_else(|| Failure::Broken("the event has no authorizer context".to_owned()))?;
     Ok(authorized.key())
 }
 
-pub(crate) fn check(
+fn check(
     session: Option<Session>,
     key: SessionKey,
     event: &WebSocketEvent,

@@ -1,6 +1,5 @@
 //! `publish`.
 
-use futures::join;
 use tidegate_core::connection::Subscriber;
 use tidegate_core::delivery::{Delivered, Delivery};
 use tidegate_core::fanout::{Circumstances, Fanout, Publication};
@@ -8,7 +7,6 @@ use tidegate_core::namespace::Action;
 use tidegate_core::protocol::{ErrorCode, MAX_FRAME_BYTES, PublishFrame, ServerFrame};
 use tidegate_lambda::{Reply, WebSocketEvent};
 
-use crate::caller::{check, key_of};
 use crate::failure::Failure;
 use crate::{Answer, Moment, Published, Service};
 
@@ -21,16 +19,11 @@ impl Service {
     ) -> Result<Answer, Failure> {
         let Moment { now_ms, new_id, .. } = moment;
         let PublishFrame { id, channel, data } = PublishFrame::parse(frame)?;
-        let key = key_of(event)?;
-        // Both reads at once; nothing of the second is used before the first has been checked.
-        let (session, subscribers) = join!(
-            self.registry.session(&key),
-            self.registry.subscribers(&channel)
-        );
-        let caller = check(session?, key, event, now_ms)?;
+        let caller = self.caller(event, now_ms).await?;
         self.namespaces
             .check(Action::Publish, &caller.rights, &channel)?;
-        let subscribers = subscribers?;
+        // Not before: a channel may have very many, and who may not publish there must not have them all read.
+        let subscribers = self.registry.subscribers(&channel).await?;
 
         let publication_id = &new_id(now_ms);
         let user = &caller.rights.user;

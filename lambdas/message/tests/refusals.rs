@@ -236,6 +236,21 @@ async fn what_the_user_may_do_is_allowed() {
 }
 
 #[tokio::test]
+async fn who_may_not_publish_does_not_have_all_receivers_read() {
+    let stack = stack().await;
+    for (channel, code, queries) in [
+        ("user:bob", json!("forbidden"), 0),
+        ("nowhere:at-all", json!("forbidden"), 0),
+        ("room:lobby", json!(null), 1),
+    ] {
+        let frame = json!({"action": "publish", "id": "1", "channel": channel, "data": 1});
+        let answered = stack.send("publish", &frame.to_string()).await;
+        assert_eq!(answered.frame()["code"], code, "{channel}");
+        assert_eq!(stack.registry.queries(), queries, "{channel}");
+    }
+}
+
+#[tokio::test]
 async fn a_binary_frame_is_refused() {
     let stack = stack().await;
     let mut event = fixture("message-publish");

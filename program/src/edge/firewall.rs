@@ -6,8 +6,11 @@ use pulumi::{Component, Output, interpolate};
 use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::wafv2::{
     WebAcl, WebAclDefaultAction, WebAclDefaultActionAllow, WebAclLoggingConfiguration,
-    WebAclLoggingConfigurationRedactedField, WebAclLoggingConfigurationRedactedFieldSingleHeader,
-    WebAclVisibilityConfig,
+    WebAclLoggingConfigurationLoggingFilter, WebAclLoggingConfigurationLoggingFilterFilter,
+    WebAclLoggingConfigurationLoggingFilterFilterCondition,
+    WebAclLoggingConfigurationLoggingFilterFilterConditionActionCondition,
+    WebAclLoggingConfigurationRedactedField, WebAclLoggingConfigurationRedactedFieldQueryString,
+    WebAclLoggingConfigurationRedactedFieldSingleHeader, WebAclVisibilityConfig,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +25,8 @@ const MANAGED: [(&str, &str); 3] = [
 ];
 /// Both hold tokens: the second one those of browsers, which can set no other header.
 const HEADERS_WITH_TOKENS: [&str; 2] = ["authorization", "sec-websocket-protocol"];
+/// What is logged of what WAF does. Without a filter it logs every handshake that it lets through.
+const LOGGED: [&str; 2] = ["BLOCK", "COUNT"];
 /// The window in which the handshakes of an address are counted, in seconds.
 const WINDOW_S: u32 = 300;
 
@@ -133,7 +138,11 @@ fn log(
         .retention_in_days(i64::from(retention_days))
         .tags(tags.clone())
         .create(component);
-    let redacted = HEADERS_WITH_TOKENS.map(|header| {
+    // A query may hold a ticket.
+    let query = WebAclLoggingConfigurationRedactedField::builder()
+        .query_string(WebAclLoggingConfigurationRedactedFieldQueryString::builder().build())
+        .build();
+    let headers = HEADERS_WITH_TOKENS.map(|header| {
         WebAclLoggingConfigurationRedactedField::builder()
             .single_header(
                 WebAclLoggingConfigurationRedactedFieldSingleHeader::builder()
@@ -146,6 +155,29 @@ fn log(
         .region(REGION)
         .resource_arn(acl)
         .log_destination_configs([interpolate!("{}", &group.arn)])
-        .redacted_fields(redacted)
+        .logging_filter(filter())
+        .redacted_fields(headers.into_iter().chain([query]).collect::<Vec<_>>())
         .create(component);
+}
+
+/// Keeps what is in [`LOGGED`], and drops the rest.
+fn filter() -> WebAclLoggingConfigurationLoggingFilter {
+    let conditions = LOGGED.map(|action| {
+        WebAclLoggingConfigurationLoggingFilterFilterCondition::builder()
+            .action_condition(
+                WebAclLoggingConfigurationLoggingFilterFilterConditionActionCondition::builder()
+                    .action(action)
+                    .build(),
+            )
+            .build()
+    });
+    let kept = WebAclLoggingConfigurationLoggingFilterFilter::builder()
+        .behavior("KEEP")
+        .conditions(conditions)
+        .requirement("MEETS_ANY")
+        .build();
+    WebAclLoggingConfigurationLoggingFilter::builder()
+        .default_behavior("DROP")
+        .filters([kept])
+        .build()
 }

@@ -93,7 +93,7 @@ pub(super) const QUEUE_AGE: About = About {
     group: Group::UsersAffected,
     means: "Publications to large channels wait too long in the queue.",
     then: "More is published than `delivery.maximumConcurrency` slices at once can deliver, or `fanout` is throttled or fails. \
-           Raise the concurrency if the account's request rate allows it. Nothing is lost while it waits.",
+           Raise the concurrency if the account's request rate allows it. What has waited for an hour is deleted.",
     missing: Missing::NotBreaching("an empty queue that nobody polls reports nothing"),
 };
 

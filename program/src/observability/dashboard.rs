@@ -43,8 +43,9 @@ pub(super) fn create(component: &Component, watched: &Watched) -> Output<String>
         let place = (number % in_row * width, number / in_row * height);
         widget.body(place, &region)
     });
+    // With `auto`, CloudWatch takes longer periods for longer times, and what is said to be a minute's or an hour's is not.
     let body = Output::all(widgets)
-        .map(|widgets| json!({"periodOverride": "auto", "widgets": widgets}).to_string());
+        .map(|widgets| json!({"periodOverride": "inherit", "widgets": widgets}).to_string());
     let dashboard = Dashboard::builder("dashboard")
         .dashboard_name(name)
         .dashboard_body(body)

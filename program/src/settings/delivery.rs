@@ -2,9 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tidegate_contract::functions::Function;
 
-use super::SettingsError;
-use super::range::ensure;
+use super::range::{ensure, together};
+use super::{FunctionSettings, SettingsError};
 
 /// They go over a queue, slice by slice: {sqs.request}, three for each slice. An idle queue is polled about half a million
 /// times a month, which most accounts have for nothing.
@@ -31,7 +32,7 @@ impl Default for DeliverySettings {
 }
 
 impl DeliverySettings {
-    pub(super) fn check(&self) -> Result<(), SettingsError> {
+    pub(super) fn check(&self, functions: &FunctionSettings) -> Result<(), SettingsError> {
         ensure(
             self.direct_receivers <= 1000,
             "delivery.directReceivers",
@@ -45,10 +46,21 @@ impl DeliverySettings {
             "from 2 to 1000 (a Lambda limit)",
         )?;
         ensure(
-            (2..=100).contains(&self.max_receives),
+            (2..=9).contains(&self.max_receives),
             "delivery.maxReceives",
             self.max_receives,
-            "from 2 to 100: with 1, one lost invocation would end in the dead-letter queue",
+            "from 2 to 9: with 1, one lost invocation would end in the dead-letter queue; after 9, six minutes each, a \
+             message is an hour old and deleted before it gets there",
+        )?;
+        let reserved = functions.of(Function::Fanout).reserved_concurrency;
+        together(
+            reserved.is_none_or(|reserved| self.maximum_concurrency <= reserved),
+            "delivery.maximumConcurrency",
+            format!(
+                "is {}, more than functions.byFunction.fanout.reservedConcurrency: each message that Lambda turns away \
+                 counts as an attempt, and good ones would end in the dead-letter queue",
+                self.maximum_concurrency
+            ),
         )
     }
 }

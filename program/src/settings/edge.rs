@@ -22,7 +22,7 @@ pub(crate) struct EdgeSettings {
     pub(crate) longest_query_bytes: u32,
     /// From which countries handshakes are taken.
     pub(crate) countries: Countries,
-    /// Whether WAF logs what it blocks and counts. Headers with tokens are never logged.
+    /// Whether WAF logs what it blocks and counts. Queries and headers with tokens are never logged.
     #[schemars(extend("costs" = "{logs.ingest} of logs"))]
     pub(crate) logging: bool,
     /// A domain name of your own, before CloudFront. Its certificate is in us-east-1.

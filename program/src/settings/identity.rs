@@ -81,7 +81,11 @@ impl IdentitySettings {
             )?;
         }
         let Some(issuer) = &self.issuer else {
-            return Ok(());
+            return together(
+                self.sign_in_domain.is_some() || self.callback_urls.is_empty(),
+                "identity.callbackUrls",
+                "says where the sign-in page may send users back to, and there is none without `signInDomain`",
+            );
         };
         ensure(
             issuer.url.starts_with("https://"),

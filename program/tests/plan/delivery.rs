@@ -1,5 +1,7 @@
 //! The traps of queues.
 
+use std::collections::BTreeMap;
+
 use pulumi::testing::{Declared, Deployment};
 use serde_json::{Value, json};
 
@@ -89,6 +91,18 @@ fn what_cannot_be_worked_on_is_kept_for_longer_than_it_waited() {
             assert!(redrive["maxReceiveCount"].as_i64().unwrap_or_default() > 1);
         }
     });
+}
+
+#[test]
+fn what_fails_as_often_as_it_may_is_put_aside_before_it_is_too_old() {
+    let most = BTreeMap::from([("delivery", r#"{"maxReceives": 9}"#)]);
+    let deployment = run(&most).unwrap();
+    let mut queues = deployment.of_type(QUEUE);
+    let queue = queues.find(|it| it.name == "fanout").unwrap();
+    let receives = document(queue, "redrivePolicy")["maxReceiveCount"].as_i64();
+    let hidden = number(queue, "visibilityTimeoutSeconds");
+    assert_eq!(receives, Some(9));
+    assert!(9 * hidden < number(queue, "messageRetentionSeconds"));
 }
 
 #[test]

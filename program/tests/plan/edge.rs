@@ -160,3 +160,28 @@ fn addresses_queries_and_countries_are_limited_as_configured() {
             .all(|rule| { rule["VisibilityConfig"]["SampledRequestsEnabled"] == false })
     );
 }
+
+#[test]
+fn the_firewall_logs_what_it_blocks_or_counts_and_no_query() {
+    let deployment = with_edge("{}");
+    let logging = deployment.of_type(LOGGING).next().unwrap();
+    let filter = input(logging, "loggingFilter");
+    assert_eq!(filter["defaultBehavior"], "DROP");
+    let action = |action| json!({"actionCondition": {"action": action}});
+    assert_eq!(
+        filter["filters"],
+        json!([{
+            "behavior": "KEEP",
+            "conditions": [action("BLOCK"), action("COUNT")],
+            "requirement": "MEETS_ANY",
+        }])
+    );
+    let redacted = input(logging, "redactedFields");
+    assert!(
+        redacted
+            .as_array()
+            .unwrap()
+            .contains(&json!({"queryString": {}})),
+        "a query may hold a ticket: {redacted}"
+    );
+}

@@ -93,6 +93,11 @@ fn a_value_out_of_range_is_refused_by_its_key() {
         ),
         (
             "delivery",
+            r#"{"maxReceives": 10}"#,
+            "delivery.maxReceives is 10",
+        ),
+        (
+            "delivery",
             r#"{"directReceivers": 5000}"#,
             "delivery.directReceivers is 5000",
         ),
@@ -149,7 +154,7 @@ fn values_that_do_not_go_together_are_refused_by_the_key_to_change() {
         "originSecrets",
         r#"{"newest": "0123456789abcdef0123456789abcdef"}"#,
     );
-    let cases: [(&[(&str, &str)], &str); 13] = [
+    let cases: [(&[(&str, &str)], &str); 15] = [
         (
             &[("gateway", r#"{"domain": {"name": "ws.example.com"}}"#)],
             "tidegate:gateway.domain has no certificate",
@@ -228,6 +233,20 @@ fn values_that_do_not_go_together_are_refused_by_the_key_to_change() {
                 r#"{"issuer": {"url": "https://issuer.example", "clientId": "app"}, "signInDomain": "acme"}"#,
             )],
             "tidegate:identity.issuer is given, so there is no user pool",
+        ),
+        (
+            &[(
+                "identity",
+                r#"{"callbackUrls": ["https://app.example.com/callback"]}"#,
+            )],
+            "tidegate:identity.callbackUrls says where the sign-in page",
+        ),
+        (
+            &[(
+                "functions",
+                r#"{"byFunction": {"fanout": {"reservedConcurrency": 4}}}"#,
+            )],
+            "tidegate:delivery.maximumConcurrency is 5, more than functions.byFunction.fanout.reservedConcurrency",
         ),
         (&[("production", "true")], "tidegate:gateway.logging is off"),
         (

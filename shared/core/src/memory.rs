@@ -27,6 +27,7 @@ struct Tables {
     sessions: BTreeMap<SessionKey, Item>,
     subscribers: BTreeMap<Channel, BTreeMap<ConnectionId, Subscriber>>,
     unavailable: bool,
+    queries: usize,
 }
 
 /// A registry in memory. A clone is the same registry.
@@ -39,6 +40,12 @@ impl MemoryRegistry {
     /// From now on every call fails as if the registry were down; `false` heals it.
     pub fn set_unavailable(&self, unavailable: bool) {
         self.lock().unavailable = unavailable;
+    }
+
+    /// How often the subscribers of a channel were read: the one call whose cost grows with the channel.
+    #[must_use]
+    pub fn queries(&self) -> usize {
+        self.lock().queries
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
@@ -159,7 +166,8 @@ impl Registry for MemoryRegistry {
     }
 
     async fn subscribers(&self, channel: &Channel) -> Result<Vec<Subscriber>, RegistryError> {
-        let tables = self.open("subscribers")?;
+        let mut tables = self.open("subscribers")?;
+        tables.queries += 1;
         Ok(tables
             .subscribers
             .get(channel)
