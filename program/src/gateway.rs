@@ -26,6 +26,8 @@ pub(crate) struct Gateway {
     component: Component,
     settings: GatewaySettings,
     log_retention_days: i64,
+    /// Whether an edge stands before it.
+    guarded: bool,
     tags: BTreeMap<String, String>,
     endpoints: Vec<Endpoint>,
 }
@@ -75,6 +77,7 @@ impl Gateway {
         scope: &dyn Scope,
         settings: GatewaySettings,
         log_retention_days: u32,
+        guarded: bool,
         tags: &Tags,
     ) -> Self {
         let tags = tags.of("gateway");
@@ -107,6 +110,7 @@ impl Gateway {
             component,
             settings,
             log_retention_days: i64::from(log_retention_days),
+            guarded,
             tags,
             endpoints,
         }

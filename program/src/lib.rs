@@ -61,7 +61,8 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
 
     let registry = Registry::new(&ctx, &settings.registry, &tags);
     let identity = Identity::new(&ctx, &settings.identity, &tags);
-    let gateway = Gateway::new(&ctx, settings.gateway.clone(), retention, &tags);
+    let guarded = settings.guarded().is_some();
+    let gateway = Gateway::new(&ctx, settings.gateway.clone(), retention, guarded, &tags);
     let delivery = Delivery::new(&ctx, settings.delivery.clone(), &tags);
     let wiring = Wiring {
         stack: &stack,

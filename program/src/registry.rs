@@ -49,13 +49,18 @@ impl Registry {
         }
     }
 
-    /// Registering and removing connections.
-    pub(crate) fn allow_connections(&self) -> Allow {
+    /// Registering connections.
+    pub(crate) fn allow_connecting(&self) -> Allow {
         self.allow(&[
             "dynamodb:UpdateItem",
             "dynamodb:PutItem",
             "dynamodb:DeleteItem",
         ])
+    }
+
+    /// Marking connections gone, with what they had joined.
+    pub(crate) fn allow_disconnecting(&self) -> Allow {
+        self.allow(&["dynamodb:UpdateItem", "dynamodb:DeleteItem"])
     }
 
     /// Removing the rows of receivers that are gone.

@@ -56,11 +56,11 @@ impl Wiring<'_> {
             }
             Function::Connect => Needs {
                 variables: ConnectEnvironment { table: table() }.into_variables(),
-                allowed: vec![self.registry.allow_connections()],
+                allowed: vec![self.registry.allow_connecting()],
             },
             Function::Disconnect => Needs {
                 variables: DisconnectEnvironment { table: table() }.into_variables(),
-                allowed: vec![self.registry.allow_connections()],
+                allowed: vec![self.registry.allow_disconnecting()],
             },
             Function::Message => {
                 let environment = MessageEnvironment {

@@ -3,6 +3,7 @@
 use pulumi::{Output, interpolate};
 use pulumi_aws::apigatewayv2::Authorizer;
 use pulumi_aws::lambda::Permission;
+use tidegate_contract::origin::ORIGIN_HEADER;
 
 use super::{Deployed, Endpoint, Gateway};
 use crate::functions::Invocable;
@@ -14,12 +15,18 @@ impl Gateway {
         function: &Invocable,
         deployed: &mut Deployed,
     ) -> Authorizer {
-        // No identity source: each would have to be there, and a token may come in one place or another. So the
-        // function always runs, and a missing token is its to refuse.
+        // The token is no identity source: each would have to be there, and a token may come in one place or another. So
+        // the function always runs, and a missing token is its to refuse.
         let authorizer = Authorizer::builder(format!("authorizer{}", endpoint.suffix))
             .api_id(&endpoint.api.id)
             .authorizer_type("REQUEST")
             .authorizer_uri(&function.invoke_arn);
+        let authorizer = if self.guarded {
+            // Who goes around the edge is answered with 401 by API Gateway, and costs no function.
+            authorizer.identity_sources([format!("route.request.header.{ORIGIN_HEADER}")])
+        } else {
+            authorizer
+        };
         let authorizer = deployed.add(authorizer, |it| it.create(&self.component));
         self.permit(
             endpoint,

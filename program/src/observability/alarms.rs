@@ -48,6 +48,16 @@ pub(super) const FUNCTION_FAILURES: About = About {
     missing: QUIET,
 };
 
+pub(super) const AUTHORIZER_FAILURES: About = About {
+    name: "authorizer-failures",
+    group: Group::UsersAffected,
+    means: "The authorizer crashes, runs out of memory or out of time: nobody can connect.",
+    then: "Its log group has the line of the Lambda service (`Task timed out`, `signal: killed`), or why it cannot start: an \
+           environment variable is missing when program and functions are of two commits. Lambda takes each refused token for \
+           an error, so what is counted here are the errors of which the authorizer itself said nothing.",
+    missing: QUIET,
+};
+
 pub(super) const LATENCY: About = About {
     name: "latency",
     group: Group::UsersAffected,
@@ -125,10 +135,11 @@ pub(super) const THROUGHPUT: About = About {
 };
 
 /// Everything that can be an alarm, in the order of the runbook.
-pub(super) const ALL: [About; 11] = [
+pub(super) const ALL: [About; 12] = [
     ERRORS,
     HANDSHAKE_ERRORS,
     FUNCTION_FAILURES,
+    AUTHORIZER_FAILURES,
     LATENCY,
     THROTTLES,
     ABNORMAL_DISCONNECTS,
@@ -158,6 +169,7 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             errors,
         ),
         function_failures(watched),
+        authorizer_failures(watched),
         latency(watched, f64::from(thresholds.latency_ms)),
         throttles(watched),
         share(
@@ -298,6 +310,48 @@ fn function_failures(watched: &Watched) -> Alarm {
         .map(|(_, name)| Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum"));
     total(FUNCTION_FAILURES, errors, 1.0)
 }
+
+/// The share of the authorizer's invocations that ended without a word of its own. Both sides are counted by the minute and
+/// not by the same one: so a share of them, and a large one.
+fn authorizer_failures(watched: &Watched) -> Alarm {
+    let name = &watched.functions[&Function::Authorizer];
+    let dimensions = [("FunctionName", name)];
+    let of_lambda = |metric| Series::of_aws("AWS/Lambda", metric, &dimensions, "Sum");
+    let mut queries = vec![
+        Query::series("calls", of_lambda("Invocations")),
+        Query::series("errors", of_lambda("Errors")),
+        Query::series(
+            "failed",
+            Series::ours(watched, Metric::ConnectsFailed, "Sum"),
+        ),
+    ];
+    for reason in REFUSED_BY_ERROR {
+        queries.push(Query::series(reason, refusals(watched, reason)));
+    }
+    let told: Vec<String> = REFUSED_BY_ERROR
+        .iter()
+        .map(|reason| format!(" - FILL({reason}, 0)"))
+        .collect();
+    queries.push(Query::expression(
+        "share",
+        AUTHORIZER_FAILURES.name,
+        format!(
+            "IF(FILL(calls, 0) >= {ENOUGH}, 100 * (FILL(errors, 0){} - FILL(failed, 0)) / FILL(calls, 0), 0)",
+            told.concat()
+        ),
+    ));
+    Alarm {
+        about: AUTHORIZER_FAILURES,
+        queries,
+        comparison: Comparison::Above,
+        threshold: 20.0,
+        minutes: 5,
+        of_them: 3,
+    }
+}
+
+/// Why the authorizer answers with an error, as it must for 401.
+const REFUSED_BY_ERROR: [&str; 2] = ["unauthorized", "origin"];
 
 fn throttles(watched: &Watched) -> Alarm {
     let functions = watched.functions.values();

@@ -72,11 +72,10 @@ struct CustomHeader {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CustomOriginConfig {
     origin_protocol_policy: String,
-    /// Ports and TLS of an origin that is on this machine.
+    https_port: u16,
+    /// What is not spoken here, and TLS of an origin that is on this machine.
     #[serde(rename = "httpPort")]
     _http_port: u16,
-    #[serde(rename = "httpsPort")]
-    _https_port: u16,
     #[serde(rename = "originSslProtocols")]
     _origin_ssl_protocols: Vec<String>,
     #[serde(rename = "originKeepaliveTimeout")]
@@ -171,7 +170,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         id: id.clone(),
         domain_name,
         api_id,
-        origin_host: origin.domain_name.clone(),
+        origin_host: origin.address(),
         origin_path: origin.origin_path.clone(),
         origin_headers: origin_headers(&origin.custom_headers)?,
         allowed_methods: inputs.default_cache_behavior.allowed_methods.clone(),
@@ -180,7 +179,16 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     Ok(Created::new(id, new.inputs, computed))
 }
 
-/// The API that the origin names, by the host of its endpoint.
+impl Origin {
+    /// Its host and port, as the endpoint of an API names them on this machine.
+    fn address(&self) -> String {
+        let config = self.custom_origin_config.as_ref();
+        let port = config.map_or(443, |config| config.https_port);
+        format!("{}:{port}", self.domain_name)
+    }
+}
+
+/// The API that the origin names, by the host and port of its endpoint.
 fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<String, Refusal> {
     let Some(config) = &origin.custom_origin_config else {
         return Err(Refusal::value(
@@ -203,13 +211,13 @@ fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<String, Refusal> {
     let api = cloud
         .apis
         .iter()
-        .find(|api| host(&api.endpoint) == origin.domain_name);
+        .find(|api| host(&api.endpoint) == origin.address());
     let api = api.ok_or_else(|| {
         Refusal::value(
             "origins.domainName",
             format!(
                 "`{}` is not the endpoint of a WebSocket API of this stack; other origins are not emulated",
-                origin.domain_name
+                origin.address()
             ),
         )
     })?;

@@ -11,10 +11,10 @@ const WEB_ACL: &str = "aws:wafv2/webAcl:WebAcl";
 
 fn origin() -> Value {
     json!({
-        "originId": "sockets", "domainName": "127.0.0.1:4000", "originPath": "/dev",
+        "originId": "sockets", "domainName": "127.0.0.1", "originPath": "/dev",
         "customHeaders": [{"name": "X-Origin-Verify", "value": "the secret"}],
         "customOriginConfig": {
-            "httpPort": 80, "httpsPort": 443, "originProtocolPolicy": "https-only",
+            "httpPort": 80, "httpsPort": 4000, "originProtocolPolicy": "https-only",
             "originSslProtocols": ["TLSv1.2"],
         },
     })
