@@ -15,10 +15,10 @@ use crate::signed::{Failure, Signed, is_url};
 
 /// The service name in the signature.
 const SERVICE: &str = "execute-api";
-/// How long one attempt may take: a peer that is half dead can keep a post hanging.
-const ATTEMPT: Duration = Duration::from_secs(2);
-/// How often a post is tried altogether.
-const ATTEMPTS: u32 = 3;
+/// How long one attempt may take: a peer that is half dead can keep a post hanging, and whoever publishes waits for it.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// How often a post is tried altogether before its receiver is left to the queue.
+const ATTEMPTS: u32 = 2;
 /// The longest wait before the second attempt; it doubles after that.
 const BACKOFF: Duration = Duration::from_millis(100);
 /// Connection ids end in `=` and may hold `+` and `/`; none of these may stand in a path as it is.

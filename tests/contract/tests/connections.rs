@@ -21,7 +21,7 @@ use tidegate_core::sender::{SendError, Sender};
 
 const API: &str = "abcdef1234";
 const ALICE: &str = "RYGzEcSNvHcCH8A=";
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 2;
 
 /// 2026-09-21T14:13:20Z.
 fn now() -> SystemTime {
@@ -242,7 +242,7 @@ async fn one_bad_answer_is_not_the_end() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_given_up_after_three_attempts() {
+async fn a_server_that_never_answers_is_given_up_after_two_attempts() {
     let api = Management::answering(&[Answer::Never; 9]).await;
     let sender = connections(&api.url).with_attempt_timeout(Duration::from_millis(100));
     let error = send(&sender, ALICE).await.unwrap_err();

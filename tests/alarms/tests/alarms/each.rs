@@ -35,6 +35,14 @@ const FUNCTION_FAILURES: Case = Case {
     line: 1,
     at: |stack, failures| stack.function("message", "Errors", failures),
 };
+const AUTHORIZER_FAILURES: Case = Case {
+    alarm: "authorizer-failures",
+    line: 20,
+    at: |stack, percent| {
+        stack.function("authorizer", "Invocations", 100);
+        stack.function("authorizer", "Errors", percent);
+    },
+};
 const LATENCY: Case = Case {
     alarm: "latency",
     line: 500,
@@ -69,10 +77,11 @@ const GATEWAY_ERRORS: Case = Case {
     },
 };
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     ERRORS,
     HANDSHAKE_ERRORS,
     FUNCTION_FAILURES,
+    AUTHORIZER_FAILURES,
     LATENCY,
     THROTTLES,
     ABNORMAL_DISCONNECTS,
