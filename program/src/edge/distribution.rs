@@ -94,14 +94,14 @@ impl Front<'_> {
             .build();
         DistributionOrigin::builder()
             .origin_id(ORIGIN)
-            .domain_name(url.map(|url| host_of(&url).to_owned()))
+            .domain_name(url.map(|url| host_of(&url).0.to_owned()))
             // The stage is the path of the API's URL; the distribution's has none.
             .origin_path(format!("/{}", self.endpoint.stage))
             .custom_headers([header])
             .custom_origin_config(
                 DistributionOriginCustomOriginConfig::builder()
                     .http_port(80)
-                    .https_port(443)
+                    .https_port(url.map(|url| host_of(&url).1))
                     .origin_protocol_policy("https-only")
                     .origin_ssl_protocols(["TLSv1.2"])
                     .build(),
@@ -159,8 +159,12 @@ fn url_of(domain_name: &str) -> String {
     format!("{scheme}://{domain_name}")
 }
 
-/// `wss://HOST/STAGE`.
-fn host_of(url: &str) -> &str {
+/// The host and the port of `wss://HOST/STAGE`. API Gateway's has no port; on one machine, each API has its own.
+fn host_of(url: &str) -> (&str, i64) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
+    let host = rest.split('/').next().unwrap_or(rest);
+    let with_port = host
+        .split_once(':')
+        .and_then(|(name, port)| Some((name, port.parse().ok()?)));
+    with_port.unwrap_or((host, 443))
 }
