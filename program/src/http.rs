@@ -72,7 +72,7 @@ fn permit(component: &Component, name: &str, function: &Invocable, source: Outpu
         .function(&function.name)
         .principal("apigateway.amazonaws.com")
         .source_arn(source);
-    match function.qualifier {
+    match &function.qualifier {
         Some(alias) => permission.qualifier(alias),
         None => permission,
     }

@@ -28,8 +28,8 @@ pub(crate) struct Invocable {
     pub(crate) arn: Output<String>,
     /// What API Gateway calls it by.
     pub(crate) invoke_arn: Output<String>,
-    /// Its alias, if it is invoked by one.
-    pub(crate) qualifier: Option<&'static str>,
+    /// Its alias, if it is invoked by one. An output, as Lambda takes no permission for an alias that is not there yet.
+    pub(crate) qualifier: Option<Output<String>>,
     /// Its role's policy.
     policy: RolePolicy,
 }
@@ -170,7 +170,7 @@ fn keep_ready(
         name: function.name.clone(),
         arn: alias.arn,
         invoke_arn: alias.invoke_arn,
-        qualifier: Some(ALIAS),
+        qualifier: Some(alias.name),
         policy,
     }
 }

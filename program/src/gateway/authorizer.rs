@@ -52,7 +52,7 @@ impl Gateway {
             .function(&function.name)
             .principal("apigateway.amazonaws.com")
             .source_arn(interpolate!("{}/{}", &endpoint.api.execution_arn, source));
-        let permission = match function.qualifier {
+        let permission = match &function.qualifier {
             Some(alias) => permission.qualifier(alias),
             None => permission,
         };

@@ -27,8 +27,8 @@ pub(crate) struct GatewaySettings {
     /// counts active connections by it.
     #[schemars(extend("costs" = "two messages ({websocket.message}) for each ping: a client that is always connected and pings every 30 s costs $0.17 a month by that alone"))]
     pub(crate) ping_seconds: u32,
-    /// Whether the APIs and their stages can be deleted only after this is taken back. As all else is needed by them,
-    /// nothing of the stack goes before that.
+    /// Whether the APIs and their stages can be deleted only after this is taken back. `pulumi destroy` deletes nothing
+    /// at all before that, unless it is told to skip its preview.
     pub(crate) deletion_protection: bool,
 }
 

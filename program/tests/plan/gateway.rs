@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::support::{every_plan, input};
 
 const AUTHORIZER: &str = "aws:apigatewayv2/authorizer:Authorizer";
+const ALIAS: &str = "aws:lambda/alias:Alias";
+const PERMISSION: &str = "aws:lambda/permission:Permission";
 const ROUTE: &str = "aws:apigatewayv2/route:Route";
 
 fn key(route: &Declared) -> String {
@@ -70,6 +72,23 @@ fn the_authorizer_runs_without_a_token_too_so_that_it_can_answer_401() {
                 _ => json!(["route.request.header.X-Origin-Verify"]),
             };
             assert_eq!(input(authorizer, "identitySources"), expected);
+        }
+    });
+}
+
+/// Lambda has no permission for an alias that is not there, and which of both is made first is chance otherwise.
+#[test]
+fn a_permission_for_an_alias_is_made_after_the_alias() {
+    every_plan(|deployment| {
+        let aliases: Vec<_> = deployment.of_type(ALIAS).map(|it| &it.urn).collect();
+        for permission in deployment.of_type(PERMISSION) {
+            if input(permission, "qualifier") == Value::Null {
+                continue;
+            }
+            let after = aliases
+                .iter()
+                .any(|&it| permission.dependencies.contains(it));
+            assert!(after, "{}", permission.urn);
         }
     });
 }

@@ -28,7 +28,7 @@ fn what_is_protected_is_so_in_aws_and_in_the_stack() {
     let pool = deployment.of_type(USER_POOL).next().unwrap();
     assert_eq!(input(pool, "deletionProtection"), "ACTIVE");
     assert_eq!(pool.protect, Some(true));
-    // All else is needed by the stage, and so it stays as long as the stage does.
+    // It needs the table and the functions, which stay as long as it does.
     let stage = deployment
         .of_type("aws:apigatewayv2/stage:Stage")
         .next()

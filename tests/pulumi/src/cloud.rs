@@ -51,9 +51,15 @@ impl Cloud {
     /// When it cannot be read.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
-        let text = fs::read_to_string(self.folder.join("operations.jsonl")).unwrap_or_default();
-        let lines = text.lines();
+        let journal = self.journal();
+        let lines = journal.lines();
         lines.map(|line| made(serde_json::from_str(line))).collect()
+    }
+
+    /// The same, as it is written.
+    #[must_use]
+    pub fn journal(&self) -> String {
+        fs::read_to_string(self.folder.join("operations.jsonl")).unwrap_or_default()
     }
 
     /// What was changed since the first `since` operations, in short.
@@ -93,6 +99,24 @@ impl Cloud {
             panic!("not one {type_token} {name}");
         };
         resource["properties"][property] = value.clone();
+        made(fs::write(self.folder.join("cloud.json"), cloud.to_string()));
+    }
+
+    /// The role with which API Gateway writes logs, a setting of the account.
+    #[must_use]
+    pub fn log_role(&self) -> Option<String> {
+        let cloud = self.read();
+        let role = cloud["account"]["cloudwatchRoleArn"].as_str();
+        role.map(str::to_owned)
+    }
+
+    /// Has somebody else have set that role.
+    ///
+    /// # Panics
+    /// When it cannot be noted.
+    pub fn set_log_role(&self, arn: &str) {
+        let mut cloud = self.read();
+        cloud["account"]["cloudwatchRoleArn"] = arn.into();
         made(fs::write(self.folder.join("cloud.json"), cloud.to_string()));
     }
 

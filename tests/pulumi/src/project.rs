@@ -133,9 +133,17 @@ impl Project {
     /// # Panics
     /// When the CLI does not make it.
     pub async fn stack_like(&self, ours: &str, name: &str) -> Stack<'_> {
-        let config = self.directory.join(format!("Pulumi.{name}.yaml"));
         let ours = project_root().join(format!("Pulumi.{ours}.yaml"));
-        made(fs::copy(ours, config));
+        self.stack_with(&made(fs::read_to_string(ours)), name).await
+    }
+
+    /// A stack with this configuration, as in its file.
+    ///
+    /// # Panics
+    /// When the CLI does not make it.
+    pub async fn stack_with(&self, configuration: &str, name: &str) -> Stack<'_> {
+        let file = self.directory.join(format!("Pulumi.{name}.yaml"));
+        made(fs::write(file, configuration));
         self.bare_stack(name).await
     }
 

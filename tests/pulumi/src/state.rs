@@ -50,6 +50,15 @@ pub struct ResourceState {
     pub source_position: String,
 }
 
+impl ResourceState {
+    /// Its type and name, as an operation's: `aws:lambda/function:Function message`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let name = self.urn.rsplit("::").next().unwrap_or_default();
+        format!("{} {name}", self.type_token)
+    }
+}
+
 #[derive(Deserialize)]
 struct Export {
     deployment: Deployment,
@@ -71,6 +80,25 @@ impl State {
             resources: resources.map(|it| (it.urn.clone(), it)).collect(),
             pending: deployment.pending,
         }
+    }
+
+    /// The resources that a provider manages and that need this one, at once or by others.
+    #[must_use]
+    pub fn needing(&self, urn: &str) -> Vec<&ResourceState> {
+        let mut needed = BTreeSet::from([urn]);
+        loop {
+            let known = needed.len();
+            let all = self.resources.values();
+            let more = all.filter(|it| it.dependencies.iter().any(|it| needed.contains(&**it)));
+            let more: Vec<_> = more.map(|it| it.urn.as_str()).collect();
+            needed.extend(more);
+            if needed.len() == known {
+                break;
+            }
+        }
+        needed.remove(urn);
+        let needing = needed.into_iter().filter_map(|it| self.resources.get(it));
+        needing.filter(|it| it.custom).collect()
     }
 
     /// The one resource of a type with a name.

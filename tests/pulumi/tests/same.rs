@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "test code: a panic is how a test fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,14 +32,32 @@ struct Seen {
 async fn both_engines_see_the_same_resources_inputs_and_dependencies() {
     let Some(pulumi) = cli() else { return };
     for ours in ["dev", "prod"] {
-        the_same(&pulumi, ours).await;
+        let file = project_root().join(format!("Pulumi.{ours}.yaml"));
+        let Ok(configuration) = fs::read_to_string(file) else {
+            panic!("there is no stack `{ours}`");
+        };
+        the_same(&pulumi, ours, &configuration).await;
     }
 }
 
-async fn the_same(pulumi: &Path, ours: &str) {
-    let embedded = of_plan(&planned(ours).await);
+#[tokio::test]
+async fn both_engines_see_the_same_edge() {
+    let Some(pulumi) = cli() else { return };
+    // In plain, as the embedded engine cannot decrypt it.
+    let secret = "  tidegate:originSecrets: '{\"newest\": \"dGhlLXNhbWUtc2VjcmV0LWluLWJvdGgtZW5naW5lcw00\"}'\n";
+    // With one endpoint, as there is one on one machine.
+    let edge = include_str!("../stacks/edge-domain.yaml");
+    the_same(&pulumi, "edge", &format!("{edge}{secret}")).await;
+}
+
+async fn the_same(pulumi: &Path, name: &str, configuration: &str) {
+    let embedded = of_plan(&planned(name, configuration).await);
     let project = Project::new(pulumi);
-    let stack = project.stack_like(ours, ours).await;
+    let stack = project.stack_with(configuration, name).await;
+    // Where a stack logs with the role of the account, there is one.
+    project
+        .cloud()
+        .set_log_role("arn:aws:iam::000000000000:role/somebody-elses");
     stack.up().await.succeeded();
     let mut real = of_state(&stack.state().await);
 
@@ -61,12 +80,20 @@ async fn the_same(pulumi: &Path, ours: &str) {
     assert!(custom.count() > 40, "the whole program was compared");
 }
 
-async fn planned(stack: &str) -> Planned {
+async fn planned(stack: &str, configuration: &str) -> Planned {
+    let Ok(folder) = tempfile::tempdir() else {
+        panic!("there is no place for a state");
+    };
+    let file = folder.path().join("configuration.yaml");
+    if let Err(error) = fs::write(&file, configuration) {
+        panic!("the configuration is not written: {error}");
+    }
     let Ok(project) = LocalProject::find(&project_root()) else {
         panic!("there is no project");
     };
-    let Ok(config) = project.stack(stack, None) else {
-        panic!("there is no stack `{stack}`");
+    let config = match project.stack(stack, Some(&file)) {
+        Ok(config) => config,
+        Err(error) => panic!("the configuration of {stack}: {error}"),
     };
     let functions = Function::ALL.map(|function| {
         let bootstrap = binary(function.package());
@@ -77,9 +104,6 @@ async fn planned(stack: &str) -> Planned {
         manifest: Executables {
             functions: functions.into(),
         },
-    };
-    let Ok(folder) = tempfile::tempdir() else {
-        panic!("there is no place for a state");
     };
     let state = StateDirectory::new(folder.path(), stack);
     match plan(&project, stack, &config, &built, &state, Arc::new(|_| {})).await {

@@ -23,7 +23,7 @@ async fn a_fresh_clone_is_brought_up_and_an_edit_of_one_route_deploys_once() {
     // One route has a name for its operation from here on.
     let before = cloud.operations().len();
     clone.edit(
-        "program/src/gateway.rs",
+        "program/src/gateway/routes.rs",
         "            _ => builder.authorization_type(\"NONE\"),",
         "            Route::Publish => builder.authorization_type(\"NONE\").operation_name(\"Publish\"),
             _ => builder.authorization_type(\"NONE\"),",

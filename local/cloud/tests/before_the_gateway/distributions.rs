@@ -72,6 +72,7 @@ fn a_distribution_stands_before_its_api_with_its_web_acl() {
     let system = stack.system();
     let served = &system.distributions[0];
     assert_eq!((&served.api_id, &*served.origin_path), (&api, "/dev"));
+    assert_eq!(served.origin_host, "127.0.0.1:4000");
     assert_eq!(served.web_acl.as_ref().unwrap().rules.len(), 1);
     let shown = format!("{system:?}");
     assert!(shown.contains("X-Origin-Verify") && !shown.contains("the secret"));
@@ -116,6 +117,10 @@ fn a_distribution_that_would_not_work_or_is_not_emulated_is_refused_by_name() {
         ),
         (
             of_origin(json!({"domainName": "example.com"})),
+            "origins.domainName",
+        ),
+        (
+            of_origin(json!({"domainName": "127.0.0.1:4000"})),
             "origins.domainName",
         ),
         (

@@ -81,6 +81,19 @@ enum RuleStatement {
     SizeConstraintStatement(SizeConstraint),
     ManagedRuleGroupStatement(ManagedRuleGroup),
     GeoMatchStatement(GeoMatch),
+    NotStatement(Negated),
+}
+
+/// Only of countries: of which neither these nor all others are known.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Negated {
+    statement: NegatedStatement,
+}
+
+#[derive(Deserialize)]
+enum NegatedStatement {
+    GeoMatchStatement(GeoMatch),
 }
 
 #[derive(Deserialize)]
@@ -227,7 +240,10 @@ fn add(rule: Rule, read: &mut Rules) -> Result<(), Refusal> {
             ));
             None
         }
-        RuleStatement::GeoMatchStatement(geo) => {
+        RuleStatement::GeoMatchStatement(geo)
+        | RuleStatement::NotStatement(Negated {
+            statement: NegatedStatement::GeoMatchStatement(geo),
+        }) => {
             read.capacity += GEO_CAPACITY;
             read.notes.push(format!(
                 "countries ({}) are not known ({name})",
@@ -366,6 +382,18 @@ mod tests {
     }
 
     #[test]
+    fn countries_are_noted_whether_they_are_meant_or_all_others() {
+        let countries = json!({"GeoMatchStatement": {"CountryCodes": ["DE", "FR"]}});
+        let others = json!({"NotStatement": {"Statement": countries.clone()}});
+        for statement in [countries, others] {
+            let rule = rule(&statement, &json!({"Action": {"Block": {}}}));
+            let read = parse(&json!([rule]).to_string()).unwrap();
+            assert!(read.evaluated.is_empty(), "{statement}");
+            assert!(read.notes[0].contains("DE, FR"), "{:?}", read.notes);
+        }
+    }
+
+    #[test]
     fn what_is_not_emulated_is_refused_by_name() {
         let block = json!({"Action": {"Block": {}}});
         let group = json!({"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "X"}});
@@ -374,6 +402,13 @@ mod tests {
             (
                 json!([rule(&json!({"LabelMatchStatement": {}}), &block)]),
                 "LabelMatchStatement",
+            ),
+            (
+                json!([rule(
+                    &json!({"NotStatement": {"Statement": rate(&json!({}))}}),
+                    &block
+                )]),
+                "RateBasedStatement",
             ),
             (
                 json!([rule(&rate(&json!({"ScopeDownStatement": {}})), &block)]),
