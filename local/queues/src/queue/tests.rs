@@ -174,7 +174,7 @@ fn in_a_dead_letter_queue_the_age_counts_from_when_the_message_came_there() {
         receive(&mut queue, now_ms);
     }
     let mut dead = queue.receive(10, 30_000, MANY, 60_000).dead;
-    let mut letters = super::QueueState::new(queue.spec.clone());
+    let mut letters = QueueState::new(queue.spec.clone());
     letters.take_dead(dead.remove(0), "arn", 60_000);
     assert_eq!(letters.age_ms(65_000), 5_000);
 }
