@@ -81,6 +81,7 @@ impl Stack {
         for _ in 0..handshakes {
             let end = Handshake::Refused("unauthorized");
             self.report(&Report::default().handshake(end));
+            self.function("authorizer", "Invocations", 1);
             self.function("authorizer", "Errors", 1);
             for api in self.apis() {
                 self.gateway(api, "ClientError", 1);
