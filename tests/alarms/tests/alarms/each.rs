@@ -179,9 +179,13 @@ fn the_lines_are_those_that_the_settings_draw() {
 
 #[test]
 fn a_share_of_few_is_no_alarm_and_of_enough_it_is_one() {
-    let shares: [(&str, Minute); 5] = [
+    let shares: [(&str, Minute); 6] = [
         ("errors", |stack, all| stack.frames(all, all)),
         ("handshake-errors", |stack, all| stack.handshakes(all, all)),
+        ("authorizer-failures", |stack, all| {
+            stack.function("authorizer", "Invocations", all);
+            stack.function("authorizer", "Errors", all);
+        }),
         ("latency", |stack, all| {
             (0..all).for_each(|_| stack.frame(false, 2_000.0));
         }),
@@ -229,6 +233,20 @@ fn each_function_but_the_authorizer_counts_as_failing() {
         };
         assert_eq!(states, expected, "{function}");
     }
+}
+
+#[test]
+fn what_the_authorizer_says_itself_is_not_told_twice() {
+    // The issuer is down: each handshake is an error for Lambda, and the authorizer says so.
+    let stack = stack();
+    let failing = |stack: &Stack, _| {
+        stack.handshakes(100, 100);
+        stack.function("authorizer", "Invocations", 100);
+        stack.function("authorizer", "Errors", 100);
+    };
+    assert_eq!(told(&stack, "handshake-errors", "bbb", failing), "..!");
+    let on = BTreeSet::from(["handshake-errors", "users-affected"]);
+    assert_eq!(stack.on(), on);
 }
 
 #[test]

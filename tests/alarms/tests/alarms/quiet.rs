@@ -79,6 +79,7 @@ fn usual(stack: &Stack) {
     stack.queue("fanout", "ApproximateAgeOfOldestMessage", 1);
     stack.queue("fanout-dead", "ApproximateNumberOfMessagesVisible", 0);
     for function in ["authorizer", "connect", "disconnect", "message", "fanout"] {
+        stack.function(function, "Invocations", 30);
         stack.function(function, "Errors", 0);
         stack.function(function, "Throttles", 0);
     }
