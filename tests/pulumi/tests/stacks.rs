@@ -1,9 +1,5 @@
 //! Each kind of stack under the real engine, from its first preview to what its end leaves.
 
-#![expect(
-    clippy::panic,
-    reason = "helpers of tests: a failure is the test's own"
-)]
 
 use std::collections::BTreeSet;
 
