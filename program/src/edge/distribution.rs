@@ -23,6 +23,7 @@ const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 /// AWS's managed policy `AllViewerExceptHostHeader`: with the viewer's own `Host`, API Gateway answers 403.
 const ALL_BUT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 const ORIGIN: &str = "gateway";
+const HTTPS_PORT: i64 = 443;
 /// The errors that CloudFront would keep.
 const ERRORS: [i64; 4] = [500, 502, 503, 504];
 const METHODS: [&str; 2] = ["GET", "HEAD"];
@@ -94,14 +95,14 @@ impl Front<'_> {
             .build();
         DistributionOrigin::builder()
             .origin_id(ORIGIN)
-            .domain_name(url.map(|url| host_of(&url).0.to_owned()))
+            .domain_name(url.map(|url| address_of(&url).0))
             // The stage is the path of the API's URL; the distribution's has none.
             .origin_path(format!("/{}", self.endpoint.stage))
             .custom_headers([header])
             .custom_origin_config(
                 DistributionOriginCustomOriginConfig::builder()
                     .http_port(80)
-                    .https_port(url.map(|url| host_of(&url).1))
+                    .https_port(url.map(|url| address_of(&url).1))
                     .origin_protocol_policy("https-only")
                     .origin_ssl_protocols(["TLSv1.2"])
                     .build(),
@@ -159,12 +160,10 @@ fn url_of(domain_name: &str) -> String {
     format!("{scheme}://{domain_name}")
 }
 
-/// The host and the port of `wss://HOST/STAGE`. API Gateway's has no port; on one machine, each API has its own.
-fn host_of(url: &str) -> (&str, i64) {
+/// Host and port of `wss://HOST/STAGE`; on one machine there is a port.
+fn address_of(url: &str) -> (String, i64) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split('/').next().unwrap_or(rest);
-    let with_port = host
-        .split_once(':')
-        .and_then(|(name, port)| Some((name, port.parse().ok()?)));
-    with_port.unwrap_or((host, 443))
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    (host.to_owned(), port.parse().unwrap_or(HTTPS_PORT))
 }

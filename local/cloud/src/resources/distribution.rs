@@ -73,7 +73,7 @@ struct CustomHeader {
 struct CustomOriginConfig {
     origin_protocol_policy: String,
     https_port: u16,
-    /// TLS, and the port without it, of an origin that is on this machine.
+    /// What is not spoken here, and TLS of an origin that is on this machine.
     #[serde(rename = "httpPort")]
     _http_port: u16,
     #[serde(rename = "originSslProtocols")]
@@ -132,7 +132,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         ));
     };
     inputs.default_cache_behavior.check(&origin.origin_id)?;
-    let (api_id, origin_host) = api_behind(cloud, origin)?;
+    let api_id = api_behind(cloud, origin)?;
     check_certificate(cloud, &inputs)?;
     let web_acl = web_acl(cloud, inputs.web_acl_id.as_deref())?;
     for note in notes(&inputs) {
@@ -170,7 +170,7 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
         id: id.clone(),
         domain_name,
         api_id,
-        origin_host,
+        origin_host: origin.address(),
         origin_path: origin.origin_path.clone(),
         origin_headers: origin_headers(&origin.custom_headers)?,
         allowed_methods: inputs.default_cache_behavior.allowed_methods.clone(),
@@ -179,8 +179,17 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     Ok(Created::new(id, new.inputs, computed))
 }
 
-/// The API that the origin names, by the name and the port of its endpoint: its id and its host.
-fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<(String, String), Refusal> {
+impl Origin {
+    /// Its host and port, as the endpoint of an API names them on this machine.
+    fn address(&self) -> String {
+        let config = self.custom_origin_config.as_ref();
+        let port = config.map_or(443, |config| config.https_port);
+        format!("{}:{port}", self.domain_name)
+    }
+}
+
+/// The API that the origin names, by the host and port of its endpoint.
+fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<String, Refusal> {
     let Some(config) = &origin.custom_origin_config else {
         return Err(Refusal::value(
             "origins.customOriginConfig",
@@ -193,16 +202,22 @@ fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<(String, String), Refusa
             "must be https-only: API Gateway speaks nothing else",
         ));
     }
-    let named = format!("{}:{}", origin.domain_name, config.https_port);
+    let host = |endpoint: &str| {
+        endpoint
+            .split_once("://")
+            .map(|(_, host)| host.to_owned())
+            .unwrap_or_default()
+    };
     let api = cloud
         .apis
         .iter()
-        .find(|api| host_of(&api.endpoint) == named);
+        .find(|api| host(&api.endpoint) == origin.address());
     let api = api.ok_or_else(|| {
         Refusal::value(
             "origins.domainName",
             format!(
-                "`{named}` is not the endpoint of a WebSocket API of this stack; other origins are not emulated"
+                "`{}` is not the endpoint of a WebSocket API of this stack; other origins are not emulated",
+                origin.address()
             ),
         )
     })?;
@@ -214,12 +229,7 @@ fn api_behind(cloud: &Cloud, origin: &Origin) -> Result<(String, String), Refusa
             format!("`{path}` must begin with `/` and not end with it, such as `/dev`"),
         ));
     }
-    Ok((api.id.clone(), named))
-}
-
-/// `ws://HOST:PORT`.
-fn host_of(endpoint: &str) -> &str {
-    endpoint.split_once("://").map_or("", |(_, host)| host)
+    Ok(api.id.clone())
 }
 
 /// Headers that CloudFront does not add for an origin.
