@@ -1,6 +1,5 @@
 //! Each kind of stack under the real engine, from its first preview to what its end leaves.
 
-
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
