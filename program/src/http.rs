@@ -6,11 +6,10 @@ use pulumi::{Component, Output, Scope, interpolate};
 use pulumi_aws::apigatewayv2::{
     Api, ApiCorsConfiguration, Integration, Route, Stage, StageDefaultRouteSettings,
 };
-use pulumi_aws::lambda::Permission;
 use tidegate_contract::functions::Function;
 use tidegate_contract::http::HttpRoute;
 
-use crate::functions::{Functions, Invocable};
+use crate::functions::Functions;
 use crate::settings::HttpSettings;
 use crate::tags::Tags;
 
@@ -56,27 +55,15 @@ impl Http {
                 .target(interpolate!("integrations/{}", &integration.id))
                 .create(&component);
             let source = interpolate!("{}/{}/{}", &api.execution_arn, STAGE, route.arn_suffix());
-            permit(&component, route.name(), functions.get(function), source);
+            functions
+                .get(function)
+                .permit(&component, route.name(), source);
         }
         stage(&component, &api, settings, tags);
         let url = api.api_endpoint;
         component.register_outputs([("httpUrl", &url)]);
         Self { url }
     }
-}
-
-/// Lets the API invoke a function, for one route only.
-fn permit(component: &Component, name: &str, function: &Invocable, source: Output<String>) {
-    let permission = Permission::builder(name)
-        .action("lambda:InvokeFunction")
-        .function(&function.name)
-        .principal("apigateway.amazonaws.com")
-        .source_arn(source);
-    match &function.qualifier {
-        Some(alias) => permission.qualifier(alias),
-        None => permission,
-    }
-    .create(component);
 }
 
 /// Any page may ask, if the configuration names none: what opens anything is the token, which it must have.

@@ -7,7 +7,7 @@ use pulumi_aws::cloudwatch::LogGroup;
 use pulumi_aws::iam::{Role, RolePolicy};
 use pulumi_aws::lambda::{
     Alias, Function as LambdaFunction, FunctionEnvironment, FunctionLoggingConfig,
-    FunctionTracingConfig, ProvisionedConcurrencyConfig, Runtime,
+    FunctionTracingConfig, Permission, ProvisionedConcurrencyConfig, Runtime,
 };
 use tidegate_contract::functions::Function;
 
@@ -35,6 +35,25 @@ pub(crate) struct Invocable {
 }
 
 impl Invocable {
+    /// Lets API Gateway invoke it, from one source only: a route, or an authorizer.
+    pub(crate) fn permit(
+        &self,
+        scope: &dyn Scope,
+        name: impl Into<String>,
+        source_arn: Output<String>,
+    ) -> Permission {
+        let permission = Permission::builder(name)
+            .action("lambda:InvokeFunction")
+            .function(&self.name)
+            .principal("apigateway.amazonaws.com")
+            .source_arn(source_arn);
+        match &self.qualifier {
+            Some(alias) => permission.qualifier(alias),
+            None => permission,
+        }
+        .create(scope)
+    }
+
     /// What must be there before it can do its work.
     pub(crate) fn may_work(&self) -> [&dyn AsResource; 1] {
         [&self.policy]

@@ -2,7 +2,6 @@
 
 use pulumi::{Output, interpolate};
 use pulumi_aws::apigatewayv2::Authorizer;
-use pulumi_aws::lambda::Permission;
 use tidegate_contract::origin::ORIGIN_HEADER;
 
 use super::{Deployed, Endpoint, Gateway};
@@ -38,7 +37,7 @@ impl Gateway {
         authorizer
     }
 
-    /// Lets the API invoke a function, for one route only.
+    /// Lets the API invoke a function, for one route only, before it is served.
     pub(super) fn permit(
         &self,
         endpoint: &Endpoint,
@@ -47,16 +46,11 @@ impl Gateway {
         source: &Output<String>,
         deployed: &mut Deployed,
     ) {
-        let permission = Permission::builder(format!("{name}{}", endpoint.suffix))
-            .action("lambda:InvokeFunction")
-            .function(&function.name)
-            .principal("apigateway.amazonaws.com")
-            .source_arn(interpolate!("{}/{}", &endpoint.api.execution_arn, source));
-        let permission = match &function.qualifier {
-            Some(alias) => permission.qualifier(alias),
-            None => permission,
-        };
-        let permission = permission.create(&self.component);
+        let permission = function.permit(
+            &self.component,
+            format!("{name}{}", endpoint.suffix),
+            interpolate!("{}/{}", &endpoint.api.execution_arn, source),
+        );
         deployed.wait_for(&permission);
     }
 }
