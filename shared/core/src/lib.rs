@@ -3,7 +3,6 @@
 //! Pure: time, randomness and ids come in as values, and the world is behind three ports, [`registry::Registry`],
 //! [`sender::Sender`] and [`fanout::FanoutQueue`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
 
-pub mod channel;
 pub mod connection;
 pub mod delivery;
 pub mod fanout;
@@ -14,3 +13,5 @@ pub mod rights;
 pub mod sender;
 
 pub mod memory;
+
+pub use tidegate_protocol::channel;

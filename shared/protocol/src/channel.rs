@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -116,6 +117,20 @@ impl TryFrom<String> for Channel {
 impl From<Channel> for String {
     fn from(channel: Channel) -> Self {
         channel.text
+    }
+}
+
+impl JsonSchema for Channel {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Channel".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.@-]{1,128}$",
+            "description": "A channel: `namespace:name`.",
+        })
     }
 }
 
