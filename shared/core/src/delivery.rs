@@ -6,11 +6,11 @@ use futures::StreamExt;
 use futures::stream;
 
 use crate::channel::Channel;
-use crate::connection::Subscriber;
+use crate::connection::{Place, Subscriber};
 use crate::fanout::Slice;
-use crate::protocol::{GoodbyeReason, ServerFrame};
-use crate::registry::Registry;
+use crate::protocol::{Goodbye, GoodbyeReason, ServerFrame};
 use crate::sender::{SendError, Sender};
+use crate::store::Subscriptions;
 
 /// How many posts are under way at once. Enough to hide the latency of one, few enough that one function does not
 /// spend its file descriptors (1,024 on Lambda) or the account's request rate alone.
@@ -70,7 +70,7 @@ enum Fate {
 #[derive(Clone, Copy)]
 pub struct Delivery<'a> {
     /// Where receivers are removed from.
-    pub registry: &'a dyn Registry,
+    pub subscriptions: &'a dyn Subscriptions,
     /// By which they are reached.
     pub sender: &'a dyn Sender,
 }
@@ -143,9 +143,13 @@ impl Delivery<'_> {
 
     /// A row that could not be removed now is found again by the next publication.
     async fn remove(&self, channel: &Channel, receiver: &Subscriber) {
+        let place = Place {
+            channel: channel.clone(),
+            shard: receiver.shard,
+        };
         let _removed = self
-            .registry
-            .remove_subscriber(channel, &receiver.connection)
+            .subscriptions
+            .delete_subscription(&place, &receiver.connection)
             .await;
     }
 }
@@ -158,7 +162,7 @@ pub async fn say_goodbye(sender: &dyn Sender, receiver: &Subscriber, reason: Goo
         connection,
         ..
     } = receiver;
-    if let Ok(goodbye) = (ServerFrame::Goodbye { reason }).to_json() {
+    if let Ok(goodbye) = ServerFrame::Goodbye(Goodbye::because(reason)).to_json() {
         // A client that cannot be told is put out all the same.
         let _told = sender.send(endpoint, connection, &goodbye).await;
     }

@@ -1,17 +1,16 @@
 //! The domain of Tidegate: protocol, channels, rights, connections and delivery.
 //!
-//! Pure: time, randomness and ids come in as values, and the world is behind three ports, [`registry::Registry`],
+//! Pure: time, randomness and ids come in as values, and the world is behind the ports of [`store`],
 //! [`sender::Sender`] and [`fanout::FanoutQueue`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
 
 pub mod connection;
 pub mod delivery;
 pub mod fanout;
 pub mod namespace;
-pub mod protocol;
-pub mod registry;
 pub mod rights;
 pub mod sender;
+pub mod store;
 
 pub mod memory;
 
-pub use tidegate_protocol::channel;
+pub use tidegate_protocol::{self as protocol, channel};

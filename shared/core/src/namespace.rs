@@ -137,6 +137,7 @@ mod tests {
         Rights {
             user: "alice".into(),
             groups: ["team:red".to_owned()].into(),
+            issued_at: 0,
             expires_at: 100,
         }
     }
