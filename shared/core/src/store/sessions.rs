@@ -97,6 +97,18 @@ pub trait Sessions: Send + Sync {
         next: u64,
     ) -> Result<Taken, StoreError>;
 
+    /// The same for a bucket of a user, over all sessions: made where there is none. Never [`Taken::NoSession`].
+    ///
+    /// Costs one write, whether it was moved or not.
+    async fn take_of_user(
+        &self,
+        user: &str,
+        bucket: &str,
+        seen: Option<u64>,
+        next: u64,
+        now_ms: u64,
+    ) -> Result<Taken, StoreError>;
+
     /// Counts a refusal; returns how many there were since the window began that `window_ms` names: a number that is the
     /// same for all refusals of one window.
     ///
