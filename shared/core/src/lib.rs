@@ -1,7 +1,7 @@
 //! The domain of Tidegate: protocol, channels, rights, connections and delivery.
 //!
-//! Pure: time, randomness and ids come in as values, and the world is behind three ports, [`registry::Registry`],
-//! [`sender::Sender`] and [`fanout::FanoutQueue`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
+//! Pure: time, randomness and ids come in as values, and the world is behind four ports, [`registry::Registry`],
+//! [`sender::Sender`], [`fanout::FanoutQueue`] and [`timer::Timer`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
 
 pub mod connection;
 pub mod delivery;
@@ -11,6 +11,7 @@ pub mod protocol;
 pub mod registry;
 pub mod rights;
 pub mod sender;
+pub mod timer;
 
 pub mod memory;
 
