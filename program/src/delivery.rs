@@ -37,6 +37,8 @@ pub(crate) struct Delivery {
 pub(crate) struct Queues {
     /// The name of the fan-out queue.
     pub(crate) fanout: Output<String>,
+    /// Its URL.
+    pub(crate) fanout_url: Output<String>,
     /// The name of the queue of what could not be processed.
     pub(crate) dead_letters: Output<String>,
     /// Its URL.
@@ -84,6 +86,11 @@ impl Delivery {
         self.queue.url.clone()
     }
 
+    /// The URL of the queue of what could not be delivered.
+    pub(crate) fn dead_letters_url(&self) -> Output<String> {
+        self.dead_letters.url.clone()
+    }
+
     /// A publication with more receivers than this goes by way of the queue.
     pub(crate) fn direct_receivers(&self) -> Output<String> {
         Output::known(self.settings.direct_receivers.to_string())
@@ -101,6 +108,14 @@ impl Delivery {
             "sqs:DeleteMessage",
             "sqs:GetQueueAttributes",
         ])
+    }
+
+    /// Putting receivers aside who could not be reached.
+    pub(crate) fn allow_putting_aside(&self) -> Allow {
+        Allow {
+            actions: &["sqs:SendMessage"],
+            resources: vec![self.dead_letters.arn.clone()],
+        }
     }
 
     fn allow(&self, actions: &'static [&'static str]) -> Allow {
@@ -129,11 +144,12 @@ impl Delivery {
             .create(&self.component);
         let queues = Queues {
             fanout: self.queue.name,
+            fanout_url: self.queue.url,
             dead_letters: self.dead_letters.name,
             dead_letters_url: self.dead_letters.url,
         };
         self.component.register_outputs([
-            ("queue", &self.queue.url),
+            ("queue", &queues.fanout_url),
             ("deadLetters", &queues.dead_letters_url),
         ]);
         queues

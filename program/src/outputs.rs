@@ -36,6 +36,7 @@ impl Outputs<'_> {
                 ctx.export("signInUrl", url);
             }
         }
+        ctx.export("fanoutQueueUrl", &self.queues.fanout_url);
         ctx.export("deadLettersUrl", &self.queues.dead_letters_url);
         if let Some(dashboard) = &self.observability.dashboard {
             ctx.export("dashboard", dashboard);

@@ -1,8 +1,8 @@
 //! The function behind the fan-out queue: delivers slices of publications to their receivers.
 //!
-//! Receivers that could not be reached go back into the queue as a slice of their own. The answer names only messages
-//! that are to come again as they are: what is no slice, so that it ends in the dead-letter queue and not in nothing,
-//! and a slice whose rest could not be handed on.
+//! Receivers that could not be reached go back into the queue as a slice of their own, and after the last attempt into the
+//! dead-letter queue, with the reason. The answer names only messages that are to come again as they are: what is no
+//! slice, so that it ends in the dead-letter queue and not in nothing, and a slice whose rest could not be handed on.
 
 mod wiring;
 
@@ -13,6 +13,7 @@ use tidegate_core::delivery::{Delivered, Delivery};
 use tidegate_core::fanout::{Circumstances, Fanout, FanoutQueue, Slice};
 use tidegate_core::registry::Registry;
 use tidegate_core::sender::Sender;
+use tidegate_core::timer::Timer;
 use tidegate_lambda::{Report, SqsBatchResponse, SqsEvent, SqsMessage};
 
 /// What the function stands on.
@@ -23,6 +24,10 @@ pub struct Service {
     pub sender: Box<dyn Sender>,
     /// Where receivers go that could not be reached.
     pub queue: Box<dyn FanoutQueue>,
+    /// Where receivers go that are given up.
+    pub dead_letters: Box<dyn FanoutQueue>,
+    /// By which the time is kept to.
+    pub timer: Box<dyn Timer>,
 }
 
 /// When and in which trace a batch is handled.
@@ -30,6 +35,8 @@ pub struct Service {
 pub struct Moment<'a> {
     /// Now, in epoch milliseconds.
     pub now_ms: u64,
+    /// When the batch must be done, in epoch milliseconds.
+    pub deadline_ms: u64,
     /// Tells what time it is after something took its time, in epoch milliseconds.
     pub clock: fn() -> u64,
     /// A random number from 0 to 1, by which waits differ.
@@ -89,8 +96,10 @@ impl Service {
         };
         let mut again = unreadable;
         let mut delivered = Delivered::default();
-        let fanout = self.fanout();
-        let done = fanout.work(&slices, circumstances(moment), &traces).await;
+        let done = self
+            .fanout()
+            .work(&slices, &*self.dead_letters, circumstances(moment), &traces)
+            .await;
         for (id, done) in ids.into_iter().zip(done) {
             match done {
                 Ok(done) => delivered = delivered + done,
@@ -117,6 +126,7 @@ impl Service {
                 sender: &*self.sender,
             },
             queue: &*self.queue,
+            timer: &*self.timer,
         }
     }
 }
@@ -124,6 +134,7 @@ impl Service {
 const fn circumstances(moment: Moment<'_>) -> Circumstances<'_> {
     Circumstances {
         now_ms: moment.now_ms,
+        deadline_ms: moment.deadline_ms,
         jitter: moment.jitter,
         trace: moment.trace,
     }

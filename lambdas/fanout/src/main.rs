@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tidegate_aws::Meter;
 use tidegate_fanout::{Moment, Service};
-use tidegate_lambda::{Edge, SqsEvent, StartError, serve_traced};
+use tidegate_lambda::{Edge, SqsEvent, StartError, serve_invoked};
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
@@ -12,7 +12,7 @@ fn main() -> Result<(), StartError> {
         Edge::variable,
         Arc::clone(&meter),
     )?);
-    serve_traced(&meter, move |event: SqsEvent, trace| {
+    serve_invoked(&meter, move |event: SqsEvent, invoked| {
         let service = Arc::clone(&service);
         async move {
             service
@@ -22,7 +22,8 @@ fn main() -> Result<(), StartError> {
                         now_ms: Edge::now_ms(),
                         clock: Edge::now_ms,
                         jitter: Edge::jitter(),
-                        trace: trace.as_deref(),
+                        deadline_ms: invoked.deadline_ms,
+                        trace: invoked.trace.as_deref(),
                     },
                 )
                 .await

@@ -25,6 +25,7 @@ impl Service {
             table,
             management_urls,
             fanout_queue,
+            dead_letters,
         } = environment;
         let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let sender = Connections::new(ConnectionsOptions {
@@ -34,15 +35,20 @@ impl Service {
             now: Edge::now,
             jitter: Edge::jitter,
         });
-        let queue = SqsQueueOptions {
-            queue_url: fanout_queue,
-            now: Edge::now,
-            jitter: Edge::jitter,
+        let queue = |queue_url| {
+            let options = SqsQueueOptions {
+                queue_url,
+                now: Edge::now,
+                jitter: Edge::jitter,
+            };
+            SqsQueue::new(&aws, options).map_err(StartError::because)
         };
         Ok(Self {
             registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
             sender: Box::new(sender),
-            queue: Box::new(SqsQueue::new(&aws, queue).map_err(StartError::because)?),
+            queue: Box::new(queue(fanout_queue)?),
+            dead_letters: Box::new(queue(dead_letters)?),
+            timer: Box::new(Edge),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Who sent a frame, and whether they still may.
 
-use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey, Subscriber};
+use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey};
 use tidegate_core::delivery::say_goodbye;
 use tidegate_core::protocol::{ErrorCode, GoodbyeReason};
 use tidegate_core::rights::Rights;
@@ -32,17 +32,9 @@ impl Service {
 
     /// Tells the caller that their token has ended, and ends the connection.
     pub(crate) async fn put_out(&self, event: &WebSocketEvent) {
-        if let Ok(key) = key_of(event) {
-            let context = &event.request_context;
-            let subscriber = Subscriber {
-                connection: context.connection_id.clone(),
-                endpoint: context.endpoint.clone(),
-                key,
-                expires_at: 0,
-                since_ms: 0,
-            };
-            say_goodbye(&*self.sender, &subscriber, GoodbyeReason::Expired).await;
-        }
+        let context = &event.request_context;
+        let (endpoint, connection) = (&context.endpoint, &context.connection_id);
+        say_goodbye(&*self.sender, endpoint, connection, GoodbyeReason::Expired).await;
     }
 }
 

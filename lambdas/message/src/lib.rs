@@ -19,6 +19,7 @@ use tidegate_core::namespace::Namespaces;
 use tidegate_core::protocol::{ErrorCode, request_id};
 use tidegate_core::registry::Registry;
 use tidegate_core::sender::Sender;
+use tidegate_core::timer::Timer;
 use tidegate_lambda::{Reply, Report, WebSocketEvent};
 
 use crate::failure::Failure;
@@ -28,6 +29,7 @@ pub struct Service {
     registry: Box<dyn Registry>,
     sender: Box<dyn Sender>,
     queue: Box<dyn FanoutQueue>,
+    timer: Box<dyn Timer>,
     namespaces: Namespaces,
     direct_receivers: usize,
 }
@@ -40,6 +42,8 @@ pub struct Parts {
     pub sender: Box<dyn Sender>,
     /// Where publications with many receivers go.
     pub queue: Box<dyn FanoutQueue>,
+    /// By which the time is kept to.
+    pub timer: Box<dyn Timer>,
     /// Who may subscribe and publish where.
     pub namespaces: Namespaces,
     /// A publication with more receivers than this goes by way of the queue.
@@ -51,6 +55,8 @@ pub struct Parts {
 pub struct Moment<'a> {
     /// Now, in epoch milliseconds.
     pub now_ms: u64,
+    /// When the answer must be there, in epoch milliseconds.
+    pub deadline_ms: u64,
     /// A random number from 0 to 1, by which waits differ.
     pub jitter: f64,
     /// The trace of the invocation, as its header.
@@ -94,6 +100,7 @@ impl Service {
             registry,
             sender,
             queue,
+            timer,
             namespaces,
             direct_receivers,
         } = parts;
@@ -101,6 +108,7 @@ impl Service {
             registry,
             sender,
             queue,
+            timer,
             namespaces,
             direct_receivers,
         }

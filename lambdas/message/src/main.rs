@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidegate_aws::Meter;
-use tidegate_lambda::{Edge, StartError, WebSocketEvent, serve_traced};
+use tidegate_lambda::{Edge, StartError, WebSocketEvent, serve_invoked};
 use tidegate_message::{Moment, Service};
 
 fn main() -> Result<(), StartError> {
@@ -12,7 +12,7 @@ fn main() -> Result<(), StartError> {
         Edge::variable,
         Arc::clone(&meter),
     )?);
-    serve_traced(&meter, move |event: WebSocketEvent, trace| {
+    serve_invoked(&meter, move |event: WebSocketEvent, invoked| {
         let service = Arc::clone(&service);
         async move {
             service
@@ -21,7 +21,8 @@ fn main() -> Result<(), StartError> {
                     Moment {
                         now_ms: Edge::now_ms(),
                         jitter: Edge::jitter(),
-                        trace: trace.as_deref(),
+                        deadline_ms: invoked.deadline_ms,
+                        trace: invoked.trace.as_deref(),
                         new_id: Edge::id,
                         uptime: Edge::uptime,
                     },

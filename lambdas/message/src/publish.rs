@@ -76,9 +76,11 @@ impl Service {
                 sender: &*self.sender,
             },
             queue: &*self.queue,
+            timer: &*self.timer,
         };
         let circumstances = Circumstances {
             now_ms: moment.now_ms,
+            deadline_ms: moment.deadline_ms,
             jitter: moment.jitter,
             trace: moment.trace,
         };

@@ -45,6 +45,7 @@ impl Service {
             registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
             sender: Box::new(sender),
             queue: Box::new(SqsQueue::new(&aws, queue).map_err(StartError::because)?),
+            timer: Box::new(Edge),
             namespaces: serde_json::from_str(&namespaces).map_err(StartError::because)?,
             direct_receivers: direct_receivers.parse().map_err(StartError::because)?,
         }))

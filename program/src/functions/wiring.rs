@@ -95,6 +95,7 @@ impl Wiring<'_> {
                     table: table(),
                     management_urls: self.gateway.management_urls(),
                     fanout_queue: self.delivery.queue_url(),
+                    dead_letters: self.delivery.dead_letters_url(),
                 };
                 Needs {
                     variables: environment.into_variables(),
@@ -102,6 +103,7 @@ impl Wiring<'_> {
                         self.registry.allow_removing(),
                         self.gateway.allow_sending(),
                         self.delivery.allow_sending(),
+                        self.delivery.allow_putting_aside(),
                         self.delivery.allow_receiving(),
                     ],
                 }

@@ -125,6 +125,8 @@ environment! {
         management_urls = "TIDEGATE_MANAGEMENT_URLS",
         /// The URL of the fan-out queue.
         fanout_queue = "TIDEGATE_FANOUT_QUEUE",
+        /// The URL of the queue of what could not be delivered.
+        dead_letters = "TIDEGATE_DEAD_LETTERS",
     }
 }
 

@@ -32,5 +32,7 @@ pub const GONE: &str = "gone";
 pub const EXPIRED: &str = "expired";
 /// Receivers that were handed to the fan-out queue, to be tried by others or later.
 pub const QUEUED: &str = "queued";
-/// Receivers that could not be reached, and are not tried again.
+/// Receivers that were given up: they wait in the dead-letter queue.
+pub const DEAD: &str = "dead";
+/// Receivers that could not be reached and that no queue took: nobody tries them again.
 pub const FAILED: &str = "failed";

@@ -120,7 +120,8 @@ metrics! {
     Deliveries: Count by Stack;
     /// Posts to subscribers that turned out to be gone; their rows are removed.
     DeliveriesGone: Count by Stack;
-    /// Posts that failed for now: throttled, too slow, or an error of the gateway's.
+    /// Receivers that could not be reached, and are not tried again: put aside in the dead-letter queue, or lost where no
+    /// queue took them.
     DeliveriesFailed: Count by Stack;
     /// Receivers that were handed to the fan-out queue.
     DeliveriesQueued: Count by Stack;

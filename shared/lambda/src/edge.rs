@@ -3,6 +3,8 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
+use tidegate_core::timer::Timer;
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// Where a running function gets from what the domain takes as values.
@@ -61,5 +63,13 @@ impl Edge {
     #[must_use]
     pub fn jitter() -> f64 {
         fastrand::f64()
+    }
+}
+
+#[async_trait]
+impl Timer for Edge {
+    async fn sleep_until(&self, at_ms: u64) {
+        let left_ms = at_ms.saturating_sub(Self::now_ms());
+        tokio::time::sleep(Duration::from_millis(left_ms)).await;
     }
 }

@@ -19,5 +19,5 @@ pub use event::{Headers, WebSocketContext, WebSocketEvent};
 pub use http::HttpEvent;
 pub use reply::Reply;
 pub use report::{Handshake, Invocation, Report};
-pub use serve::{StartError, serve, serve_traced};
+pub use serve::{Invoked, StartError, serve, serve_invoked};
 pub use sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};

@@ -74,6 +74,7 @@ impl Report {
             gone,
             expired,
             queued,
+            dead,
             failed,
         } = delivered;
         self.counts.extend([
@@ -81,6 +82,7 @@ impl Report {
             (log::GONE, gone),
             (log::EXPIRED, expired),
             (log::QUEUED, queued),
+            (log::DEAD, dead),
             (log::FAILED, failed),
         ]);
         let count = |receivers: usize| f64::from(u32::try_from(receivers).unwrap_or(u32::MAX));
@@ -88,7 +90,7 @@ impl Report {
             (Metric::Deliveries, count(sent)),
             (Metric::DeliveriesGone, count(gone)),
             (Metric::DeliveriesQueued, count(queued)),
-            (Metric::DeliveriesFailed, count(failed)),
+            (Metric::DeliveriesFailed, count(dead + failed)),
         ]);
         let took = took.map(|took| (Metric::DeliveryLatency, took.as_secs_f64() * 1_000.0));
         self.metrics.extend(took);

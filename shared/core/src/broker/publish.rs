@@ -300,6 +300,7 @@ impl Broker<'_> {
                 sender: self.sender,
             },
             queue: self.queue,
+            timer: self.timer,
         };
         let publication = fanout::Publication {
             channel: channel.clone(),
