@@ -137,7 +137,7 @@ pub(super) struct Error {
 
 #[cfg(test)]
 mod tests {
-    use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey, Subscriber};
+    use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey, Shard, Subscriber};
     use tidegate_core::fanout::{Publication, Version};
 
     use super::*;
@@ -150,6 +150,7 @@ mod tests {
                 user: "u".repeat(user_bytes),
                 session: "s".to_owned(),
             },
+            shard: Shard(0),
             expires_at: 1,
             since_ms: 1,
         };
