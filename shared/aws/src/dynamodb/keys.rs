@@ -31,6 +31,10 @@ pub(super) fn strikes(of: &SessionKey, window_ms: u64) -> Item {
     key(user(&of.user), format!("F#{}#{window_ms}", of.session))
 }
 
+pub(super) fn buckets(of: &str) -> Item {
+    key(user(of), "B")
+}
+
 pub(super) fn revocation(of: &str) -> Item {
     key(user(of), "R")
 }

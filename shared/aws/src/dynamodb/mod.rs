@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | session | `U#<user>` | `S#<session>` | `conn#<connection>`: since when, and the API that serves it; `gone#<connection>`: since when it is gone; `subs#<connection>`: its places; `pres#<connection>`: the channels in which it is present; `tat#<bucket>`; `exp`, `iat`, `groups`, `ttl` |
 //! | strikes | `U#<user>` | `F#<session>#<window>` | `n`, `ttl` |
+//! | buckets of a user | `U#<user>` | `B` | `tat#<bucket>`, `ttl` |
 //! | revocation | `U#<user>` | `R` | `before`, `ttl` |
 //! | claim of a user | `U#<user>` | `K#<channel>#<key>` | `id`, `from`, `at`, `ttl` |
 //! | claim of the server's side | `K#<channel>` | `K#<channel>#<key>` | the same |

@@ -10,7 +10,7 @@ use tidegate_core::connection::{ConnectionId, NewConnection, Place, Session, Ses
 use tidegate_core::rights::Rights;
 use tidegate_core::store::{
     CONNECTION_S, JoinError, MOST_FORGOTTEN, OpenError, RightsError, SLACK_S, Sessions, StoreError,
-    Taken,
+    Taken, USER_BUCKETS_S,
 };
 
 use super::attributes::{
@@ -46,6 +46,18 @@ fn there_was(
 ) -> Result<Session, StoreError> {
     let session = before(operation, key, item)?;
     session.ok_or_else(|| corrupt(operation)("a session without rights".to_owned()))
+}
+
+/// Whether the bucket `name` was moved.
+fn taken(operation: &'static str, name: &str, written: &Written) -> Result<Taken, StoreError> {
+    match written {
+        Written::Done(_) => Ok(Taken::Moved),
+        Written::Refused(item) if !item.contains_key(name) => Ok(Taken::Elsewhere(None)),
+        Written::Refused(item) => {
+            let held = read_number(item, name).map_err(corrupt(operation))?;
+            Ok(Taken::Elsewhere(Some(held)))
+        }
+    }
 }
 
 #[async_trait]
@@ -287,14 +299,35 @@ impl Sessions for DynamoStore {
                 .expression_attribute_values(":seen", number(seen)),
         };
         match self.write(operation, update).await? {
-            Written::Done(_) => Ok(Taken::Moved),
             Written::Refused(item) if !item.contains_key(EXPIRES) => Ok(Taken::NoSession),
-            Written::Refused(item) if !item.contains_key(&name) => Ok(Taken::Elsewhere(None)),
-            Written::Refused(item) => {
-                let held = read_number(&item, &name).map_err(corrupt(operation))?;
-                Ok(Taken::Elsewhere(Some(held)))
-            }
+            written => taken(operation, &name, &written),
         }
+    }
+
+    async fn take_of_user(
+        &self,
+        user: &str,
+        bucket: &str,
+        seen: Option<u64>,
+        next: u64,
+        now_ms: u64,
+    ) -> Result<Taken, StoreError> {
+        let operation = "take_of_user";
+        let name = bucket_name(bucket);
+        let mut update = self
+            .update(keys::buckets(user))
+            .update_expression("SET #bucket = :next, #ttl = :ttl")
+            .expression_attribute_names("#bucket", &name)
+            .expression_attribute_names("#ttl", TIME_TO_LIVE)
+            .expression_attribute_values(":next", number(next))
+            .expression_attribute_values(":ttl", number(now_ms / 1000 + USER_BUCKETS_S));
+        update = match seen {
+            None => update.condition_expression("attribute_not_exists(#bucket)"),
+            Some(seen) => update
+                .condition_expression("#bucket = :seen")
+                .expression_attribute_values(":seen", number(seen)),
+        };
+        taken(operation, &name, &self.write(operation, update).await?)
     }
 
     /// In an item of its own: one that is small whatever the session is, and that goes by itself.
