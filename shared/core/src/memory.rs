@@ -6,4 +6,4 @@ mod store;
 
 pub use queue::{MemoryQueue, Queued};
 pub use sender::MemorySender;
-pub use store::{MemoryStore, Row, SessionRow};
+pub use store::{MemoryStore, Row, SessionRow, UserRow};
