@@ -1,4 +1,4 @@
-//! The AWS adapters of the domain's ports: the registry in DynamoDB, the sender over the `@connections` management API,
+//! The AWS adapters of the domain's ports: the store in DynamoDB, the sender over the `@connections` management API,
 //! the fan-out queue in SQS, and the keys of a token issuer over HTTPS.
 //!
 //! The only crate that knows the wire formats of AWS.
@@ -13,7 +13,7 @@ mod signed;
 mod sqs;
 
 pub use connections::{Connections, ConnectionsOptions, InvalidUrls, ManagementUrls};
-pub use dynamodb::DynamoRegistry;
+pub use dynamodb::DynamoStore;
 pub use environment::{AwsEnvironment, MissingAwsVariable};
 pub use jwks::HttpKeySource;
 pub use meter::{Meter, Units};

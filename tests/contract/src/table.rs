@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_smithy_http_client::Builder;
-use tidegate_aws::{AwsEnvironment, DynamoRegistry, Meter};
+use tidegate_aws::{AwsEnvironment, DynamoStore, Meter};
 use tidegate_contract::table::{PARTITION_KEY, SORT_KEY};
 use tokio::net::TcpListener;
 
@@ -62,7 +62,7 @@ pub fn credentials() -> Credentials {
     )
 }
 
-/// The SDK's own client, for what the registry has no operation for.
+/// The SDK's own client, for what the store has no operation for.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
     let config = Config::builder()
@@ -96,11 +96,10 @@ pub async fn create(endpoint: &str) {
     create.send().await.unwrap();
 }
 
-/// The registry in the DynamoDB at `endpoint`, and the meter of what it consumes.
+/// The store in the DynamoDB at `endpoint`, and the meter of what it consumes.
 #[must_use]
-pub fn registry(endpoint: &str) -> (DynamoRegistry, Arc<Meter>) {
+pub fn store(endpoint: &str) -> (DynamoStore, Arc<Meter>) {
     let meter = Arc::new(Meter::default());
-    let registry =
-        DynamoRegistry::new(&environment(endpoint), TABLE.to_owned(), Arc::clone(&meter));
-    (registry, meter)
+    let store = DynamoStore::new(&environment(endpoint), TABLE.to_owned(), Arc::clone(&meter));
+    (store, meter)
 }

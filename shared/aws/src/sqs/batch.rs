@@ -137,7 +137,7 @@ pub(super) struct Error {
 
 #[cfg(test)]
 mod tests {
-    use tidegate_core::connection::{ConnectionId, Endpoint};
+    use tidegate_core::connection::{ConnectionId, Endpoint, Shard};
     use tidegate_core::fanout::{Publication, Receiver, Version};
 
     use super::*;
@@ -146,6 +146,7 @@ mod tests {
         let receiver = |number| Receiver {
             connection: ConnectionId::new(format!("c{number}{}=", "x".repeat(id_bytes))),
             endpoint: Endpoint::new("api"),
+            shard: Shard(0),
             expires_at: 1,
             since_ms: 1,
         };
