@@ -5,6 +5,7 @@
 
 pub mod connection;
 pub mod delivery;
+pub mod downstream;
 pub mod fanout;
 pub mod namespace;
 pub mod protocol;

@@ -1,5 +1,6 @@
 //! The registry in one DynamoDB table.
 
+mod client;
 mod errors;
 mod items;
 mod registry;

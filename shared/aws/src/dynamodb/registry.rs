@@ -1,13 +1,9 @@
 //! The registry's operations, each by key.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
@@ -23,22 +19,20 @@ use tidegate_core::registry::{
     ConnectError, MAX_SUBSCRIPTIONS, Registry, RegistryError, SubscribeError,
 };
 
+use super::client;
 use super::errors::{corrupt, failed};
 use super::items::{
     CHANNELS, ENDPOINT, EXPIRES, GROUPS, Item, SESSION, SINCE, USER, channel_partition, gone, live,
     number, session_key, subscription_key, text, to_channels, to_session, to_subscriber,
 };
 use crate::environment::AwsEnvironment;
-use crate::http_client::sdk_client;
 use crate::meter::Meter;
+use crate::surroundings::Surroundings;
 
 /// What a connection can live (two hours, an AWS quota) and some slack for what comes late.
 const LIFETIME_S: u64 = 2 * 3600 + 600;
 /// How long a connection stays marked as gone. Longer than any `$connect` that is still under way (29 s, an AWS quota).
 const TOMBSTONE_S: u64 = 600;
-/// How long one attempt may take, and all of them together.
-const ATTEMPT: Duration = Duration::from_secs(2);
-const ALTOGETHER: Duration = Duration::from_secs(6);
 
 /// A failed condition is charged as one write of the item, and is not reported.
 const FAILED_CONDITION: Option<f64> = Some(1.0);
@@ -51,27 +45,13 @@ pub struct DynamoRegistry {
 }
 
 impl DynamoRegistry {
-    /// The registry in `table`; what it consumes goes to `meter`.
+    /// The registry in `table`; what it consumes goes to the meter of its surroundings.
     #[must_use]
-    pub fn new(environment: &AwsEnvironment, table: String, meter: Arc<Meter>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(ALTOGETHER)
-            .build();
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(environment.region.clone()))
-            .credentials_provider(environment.credentials.clone())
-            .http_client(sdk_client(environment.dynamodb_endpoint.as_deref()))
-            .retry_config(RetryConfig::standard())
-            .timeout_config(timeouts);
-        if let Some(endpoint) = &environment.dynamodb_endpoint {
-            config = config.endpoint_url(endpoint);
-        }
+    pub fn new(environment: &AwsEnvironment, table: String, surroundings: Surroundings) -> Self {
         Self {
-            client: Client::from_conf(config.build()),
+            meter: Arc::clone(&surroundings.meter),
+            client: client::guarded(environment, surroundings),
             table,
-            meter,
         }
     }
 
