@@ -15,6 +15,8 @@ use crate::machine::Machine;
 pub(super) struct Source {
     cargo_zigbuild: String,
     zig: String,
+    /// The only protocol that is spoken, also where a server sends us on.
+    protocol: &'static str,
 }
 
 impl Source {
@@ -23,6 +25,7 @@ impl Source {
             cargo_zigbuild: "https://github.com/rust-cross/cargo-zigbuild/releases/download"
                 .to_owned(),
             zig: "https://ziglang.org/download".to_owned(),
+            protocol: "=https",
         }
     }
 
@@ -31,6 +34,7 @@ impl Source {
         Self {
             cargo_zigbuild: url.to_owned(),
             zig: url.to_owned(),
+            protocol: "=file",
         }
     }
 }
@@ -54,7 +58,7 @@ pub(super) fn install(
     } else {
         cargo_zigbuild(wanted, source, machine)?
     };
-    let archive = curl(machine, &release.archive)?;
+    let archive = curl(machine, source, &release.archive)?;
     let found = hexadecimal(&archive);
     if found != release.checksum {
         return Err(format!(
@@ -92,7 +96,7 @@ fn cargo_zigbuild(wanted: &Wanted, source: &Source, machine: &Machine) -> Result
     let Wanted { name, version, .. } = wanted;
     let base = &source.cargo_zigbuild;
     let archive = format!("{base}/v{version}/{name}-{platform}.tar.xz");
-    let text = curl(machine, &format!("{archive}.sha256"))?;
+    let text = curl(machine, source, &format!("{archive}.sha256"))?;
     let text = String::from_utf8_lossy(&text);
     let checksum = text
         .split_whitespace()
@@ -110,7 +114,7 @@ struct Download {
 
 /// The release of zig for this machine, from the index of all.
 fn zig(wanted: &Wanted, source: &Source, machine: &Machine) -> Result<Release, String> {
-    let index = curl(machine, &format!("{}/index.json", source.zig))?;
+    let index = curl(machine, source, &format!("{}/index.json", source.zig))?;
     let index: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
         serde_json::from_slice(&index)
             .map_err(|error| format!("the index cannot be read: {error}"))?;
@@ -128,14 +132,12 @@ fn zig(wanted: &Wanted, source: &Source, machine: &Machine) -> Result<Release, S
     })
 }
 
-fn curl(machine: &Machine, url: &str) -> Result<Vec<u8>, String> {
+fn curl(machine: &Machine, source: &Source, url: &str) -> Result<Vec<u8>, String> {
     let arguments = ["--fail", "--silent", "--show-error", "--location"];
     let limits = ["--connect-timeout", "5", "--max-time", "600"];
-    let downloaded = run(
-        machine,
-        "curl",
-        arguments.into_iter().chain(limits).chain([url]),
-    );
+    let protocols = ["--proto", source.protocol, "--proto-redir", source.protocol];
+    let arguments = arguments.into_iter().chain(limits).chain(protocols);
+    let downloaded = run(machine, "curl", arguments.chain([url]));
     downloaded.map_err(|problem| format!("{url}: {problem}"))
 }
 

@@ -172,3 +172,26 @@ fn the_pinned_hashes_are_of_the_pinned_versions() {
         assert!(wanted.requirement.matches("--hash=sha256:").count() >= 3);
     }
 }
+
+#[test]
+fn the_official_downloads_speak_https_and_nothing_else() {
+    let scripted = Scripted::new();
+    scripted.script(
+        "first/curl",
+        r#"echo "$@" >> "$(dirname "$0")/called"; exit 22"#,
+    );
+    scripted.script("first/python3", "exit 1");
+    for wanted in [&ZIG, &CARGO_ZIGBUILD] {
+        let (machine, tools) = (scripted.machine(), scripted.path("tools"));
+        let official = download::Source::official();
+        assert!(wanted.get(&machine, &tools, &official, &|_| {}).is_err());
+    }
+    let called = fs::read_to_string(scripted.path("first/called")).unwrap();
+    assert_eq!(called.lines().count(), 2, "{called}");
+    for line in called.lines() {
+        assert!(
+            line.contains("--proto =https --proto-redir =https https://"),
+            "{line}"
+        );
+    }
+}
