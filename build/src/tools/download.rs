@@ -1,20 +1,29 @@
 //! The official downloads, each checked against the checksum that its makers publish beside it.
+//!
+//! A checksum from the same server tells a broken download and no forged one. Zig's makers sign their releases, and their
+//! key is pinned here. Those of cargo-zigbuild do not: what of it is pinned is its package on PyPI, by hash.
 
 use std::collections::BTreeMap;
 use std::env::consts::{ARCH, OS};
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use minisign_verify::{PublicKey, Signature};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{Wanted, ZIG, install as install_whole, run};
 use crate::machine::Machine;
 
+/// The key of the Zig Software Foundation, as https://ziglang.org/download has it.
+const ZIG_KEY: &str = "RWSGOq2NVecA2UPNdBUZykf1CCb147pkmdtYxgb3Ti+JO/wCYvhbAb/U";
+
 /// Where the releases are.
 pub(super) struct Source {
     cargo_zigbuild: String,
     zig: String,
+    zig_key: String,
     /// The only protocol that is spoken, also where a server sends us on.
     protocol: &'static str,
 }
@@ -25,15 +34,17 @@ impl Source {
             cargo_zigbuild: "https://github.com/rust-cross/cargo-zigbuild/releases/download"
                 .to_owned(),
             zig: "https://ziglang.org/download".to_owned(),
+            zig_key: ZIG_KEY.to_owned(),
             protocol: "=https",
         }
     }
 
     #[cfg(test)]
-    pub(super) fn below(url: &str) -> Self {
+    pub(super) fn below(url: &str, zig_key: &str) -> Self {
         Self {
             cargo_zigbuild: url.to_owned(),
             zig: url.to_owned(),
+            zig_key: zig_key.to_owned(),
             protocol: "=file",
         }
     }
@@ -43,6 +54,8 @@ impl Source {
 struct Release {
     archive: String,
     checksum: String,
+    /// The key that it must be signed with, where its makers sign.
+    key: Option<String>,
 }
 
 /// Downloads, checks and unpacks.
@@ -65,6 +78,10 @@ pub(super) fn install(
             "{} is not what was released: its SHA-256 is {found}",
             release.archive
         ));
+    }
+    if let Some(key) = &release.key {
+        let signature = curl(machine, source, &format!("{}.minisig", release.archive))?;
+        verify(key, &signature, &archive, &release.archive)?;
     }
     install_whole(folder, kept, |fresh| {
         let file = fresh.join("archive");
@@ -103,7 +120,11 @@ fn cargo_zigbuild(wanted: &Wanted, source: &Source, machine: &Machine) -> Result
         .next()
         .unwrap_or_default()
         .to_owned();
-    Ok(Release { archive, checksum })
+    Ok(Release {
+        archive,
+        checksum,
+        key: None,
+    })
 }
 
 #[derive(Deserialize)]
@@ -129,7 +150,25 @@ fn zig(wanted: &Wanted, source: &Source, machine: &Machine) -> Result<Release, S
     Ok(Release {
         archive: tarball,
         checksum: shasum,
+        key: Some(source.zig_key.clone()),
     })
+}
+
+/// Whether the makers signed just this archive under just this name: an older release is signed too.
+fn verify(key: &str, signature: &[u8], archive: &[u8], url: &str) -> Result<(), String> {
+    let wrong = |problem: &dyn Display| format!("the signature of {url} is not right: {problem}");
+    let key = PublicKey::from_base64(key).map_err(|error| wrong(&error))?;
+    let signature = Signature::decode(&String::from_utf8_lossy(signature));
+    let signature = signature.map_err(|error| wrong(&error))?;
+    let verified = key.verify(archive, &signature, false);
+    verified.map_err(|error| wrong(&error))?;
+    let name = url.rsplit('/').next().unwrap_or_default();
+    let mut comment = signature.trusted_comment().split('\t');
+    if comment.any(|part| part.strip_prefix("file:") == Some(name)) {
+        Ok(())
+    } else {
+        Err(wrong(&format_args!("it is not of a file named {name}")))
+    }
 }
 
 fn curl(machine: &Machine, source: &Source, url: &str) -> Result<Vec<u8>, String> {

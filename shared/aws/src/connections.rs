@@ -103,16 +103,6 @@ impl Connections {
     /// A sender to the connections of a stack's APIs.
     #[must_use]
     pub fn new(options: ConnectionsOptions) -> Self {
-        Self::with_policy(options, Policy::CONNECTIONS)
-    }
-
-    /// The same with another limit for one attempt, for tests that do not want to wait.
-    #[must_use]
-    pub fn with_attempt_timeout(options: ConnectionsOptions, limit: Duration) -> Self {
-        Self::with_policy(options, Policy::CONNECTIONS.with_attempt(limit))
-    }
-
-    fn with_policy(options: ConnectionsOptions, policy: Policy) -> Self {
         let ConnectionsOptions {
             urls,
             region,
@@ -124,7 +114,7 @@ impl Connections {
             let service = Service {
                 name: SERVICE,
                 region: region.clone(),
-                policy,
+                policy: Policy::CONNECTIONS,
                 judge: by_status,
             };
             let (credentials, connector) = (credentials.clone(), connector.clone());
@@ -137,6 +127,17 @@ impl Connections {
         Self {
             apis: urls.map(|(endpoint, url)| (endpoint, api(url))).collect(),
         }
+    }
+
+    /// The same with another limit for one attempt, for tests that do not want to wait.
+    #[must_use]
+    pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        let apis = self.apis.into_iter().map(|(endpoint, api)| {
+            let signed = api.signed.with_attempt_timeout(limit);
+            (endpoint, Api { signed, ..api })
+        });
+        self.apis = apis.collect();
+        self
     }
 
     async fn call(

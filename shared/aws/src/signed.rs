@@ -60,6 +60,12 @@ impl Signed {
         }
     }
 
+    /// The same with another limit for one attempt.
+    pub(crate) fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.guarded = self.guarded.with_attempt_timeout(limit);
+        self
+    }
+
     /// As [`Guarded::retry`].
     pub(crate) fn retry(&self, made: u32) -> Option<Duration> {
         self.guarded.retry(made)

@@ -47,8 +47,7 @@ fn connections(url: &str) -> Connections {
 }
 
 fn impatient(url: &str, limit_ms: u64) -> Connections {
-    let options = options(urls(&[(API, url)]));
-    Connections::with_attempt_timeout(options, Duration::from_millis(limit_ms))
+    connections(url).with_attempt_timeout(Duration::from_millis(limit_ms))
 }
 
 async fn send(connections: &Connections, id: &str) -> Result<(), SendError> {

@@ -51,7 +51,7 @@ fn sender(apis: &[(&str, &str)]) -> (Connections, Arc<Meter>) {
         surroundings,
     };
     let limit = Duration::from_millis(SILENCE_MS);
-    (Connections::with_attempt_timeout(options, limit), meter)
+    (Connections::new(options).with_attempt_timeout(limit), meter)
 }
 
 async fn post(sender: &Connections, api: &str, connection: &str) -> Result<(), SendError> {
@@ -66,8 +66,8 @@ fn queue(url: &str) -> (SqsQueue, Arc<Meter>) {
         surroundings,
     };
     let limit = Duration::from_millis(SILENCE_MS);
-    let queue = SqsQueue::with_attempt_timeout(&environment(url), options, limit);
-    (queue.unwrap(), meter)
+    let queue = SqsQueue::new(&environment(url), options).unwrap();
+    (queue.with_attempt_timeout(limit), meter)
 }
 
 fn slice() -> Slice {

@@ -72,6 +72,19 @@ impl Guarded {
         }))
     }
 
+    /// A new one like this, with another limit for one attempt.
+    pub(crate) fn with_attempt_timeout(&self, limit: Duration) -> Self {
+        let Guard {
+            connector,
+            policy,
+            judge,
+            surroundings,
+            ..
+        } = &*self.0;
+        let policy = policy.with_attempt(limit);
+        Self::new(connector.clone(), policy, *judge, surroundings.clone())
+    }
+
     /// Sends a request, and again where that may help and may be. The body of the answer has been read.
     pub(crate) async fn send(&self, request: HttpRequest) -> Answer {
         let guard = &self.0;

@@ -70,7 +70,7 @@ impl Policy {
     };
 
     /// The same with another limit for one attempt.
-    pub(crate) const fn with_attempt(mut self, limit: Duration) -> Self {
+    pub(super) const fn with_attempt(mut self, limit: Duration) -> Self {
         self.attempt = limit;
         self
     }

@@ -50,26 +50,6 @@ impl SqsQueue {
         environment: &AwsEnvironment,
         options: SqsQueueOptions,
     ) -> Result<Self, InvalidQueueUrl> {
-        Self::with_policy(environment, options, Policy::SQS)
-    }
-
-    /// The same with another limit for one attempt, for tests that do not want to wait.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn with_attempt_timeout(
-        environment: &AwsEnvironment,
-        options: SqsQueueOptions,
-        limit: Duration,
-    ) -> Result<Self, InvalidQueueUrl> {
-        Self::with_policy(environment, options, Policy::SQS.with_attempt(limit))
-    }
-
-    fn with_policy(
-        environment: &AwsEnvironment,
-        options: SqsQueueOptions,
-        policy: Policy,
-    ) -> Result<Self, InvalidQueueUrl> {
         let SqsQueueOptions {
             queue_url,
             surroundings,
@@ -85,7 +65,7 @@ impl SqsQueue {
         let service = Service {
             name: SERVICE,
             region: environment.region.clone(),
-            policy,
+            policy: Policy::SQS,
             judge,
         };
         let (credentials, connector) = (environment.credentials.clone(), connector(&endpoint));
@@ -94,6 +74,13 @@ impl SqsQueue {
             endpoint: format!("{endpoint}/"),
             queue_url,
         })
+    }
+
+    /// The same with another limit for one attempt, for tests that do not want to wait.
+    #[must_use]
+    pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.signed = self.signed.with_attempt_timeout(limit);
+        self
     }
 
     /// Sends the parts of one call, and those that were not taken again. Returns what never was.
