@@ -14,7 +14,7 @@ fn main() -> Result<(), StartError> {
     let registry = Arc::new(DynamoRegistry::new(
         &aws,
         environment.table,
-        Arc::clone(&meter),
+        Edge::surroundings(&meter),
     ));
     serve(&meter, move |event: WebSocketEvent| {
         let registry = Arc::clone(&registry);

@@ -8,10 +8,7 @@ use tidegate_lambda::{Edge, SqsEvent, StartError, serve_invoked};
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
-    let service = Arc::new(Service::from_environment(
-        Edge::variable,
-        Arc::clone(&meter),
-    )?);
+    let service = Arc::new(Service::from_environment(Edge::variable, &meter)?);
     serve_invoked(&meter, move |event: SqsEvent, invoked| {
         let service = Arc::clone(&service);
         async move {

@@ -18,7 +18,7 @@ impl Service {
     /// When a variable is missing or cannot be read.
     pub fn from_environment(
         lookup: impl Fn(&str) -> Option<String>,
-        meter: Arc<Meter>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, StartError> {
         let environment = FanoutEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let FanoutEnvironment {
@@ -32,19 +32,17 @@ impl Service {
             urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
             region: aws.region.clone(),
             credentials: aws.credentials.clone(),
-            now: Edge::now,
-            jitter: Edge::jitter,
+            surroundings: Edge::surroundings(meter),
         });
         let queue = |queue_url| {
             let options = SqsQueueOptions {
                 queue_url,
-                now: Edge::now,
-                jitter: Edge::jitter,
+                surroundings: Edge::surroundings(meter),
             };
             SqsQueue::new(&aws, options).map_err(StartError::because)
         };
         Ok(Self {
-            registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
+            registry: Box::new(DynamoRegistry::new(&aws, table, Edge::surroundings(meter))),
             sender: Box::new(sender),
             queue: Box::new(queue(fanout_queue)?),
             dead_letters: Box::new(queue(dead_letters)?),

@@ -1,12 +1,23 @@
 //! Why a frame was not done, in terms of what its sender is told.
 
+use std::time::Duration;
+
+use tidegate_core::downstream::retry_after;
 use tidegate_core::namespace::Forbidden;
 use tidegate_core::protocol::{ErrorCode, FrameError};
 use tidegate_core::registry::{RegistryError, SubscribeError};
 
+/// When to come back, where nobody said: about what a throttle or a restart takes at the least.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 pub(crate) enum Failure {
     /// The sender gets an error frame.
     Refused { code: ErrorCode, message: String },
+    /// It cannot be done now: the sender is told when to try again.
+    Unavailable {
+        message: &'static str,
+        retry_after: Duration,
+    },
     /// The sender's token has ended: it is said goodbye to.
     Expired,
     /// The function itself is broken: it fails, and the gateway says so.
@@ -34,10 +45,7 @@ impl Failure {
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             // The sender is told to try again, but it is we who could not.
-            Self::Refused {
-                code: code @ ErrorCode::Unavailable,
-                ..
-            } => Kind::Error(code.as_str()),
+            Self::Unavailable { .. } => Kind::Error(ErrorCode::Unavailable.as_str()),
             Self::Refused { code, .. } => Kind::Refusal(code.as_str()),
             Self::Expired => Kind::Refusal("expired"),
             Self::Broken(_) => Kind::Error("broken"),
@@ -61,7 +69,15 @@ impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
         match error {
             RegistryError::Corrupt { .. } => Self::Broken(error.to_string()),
-            _ => Self::refused(ErrorCode::Unavailable, "try again"),
+            // What stands in the error is for us.
+            _ => Self::Unavailable {
+                message: if matches!(error, RegistryError::Throttled { .. }) {
+                    "more is asked of the service than it can do now: try again"
+                } else {
+                    "something behind the service does not answer: try again"
+                },
+                retry_after: retry_after(&error).unwrap_or(RETRY_AFTER),
+            },
         }
     }
 }

@@ -164,6 +164,11 @@ impl Service {
                 Reply::error(request_id(frame).as_deref(), *code, message)
                     .map_err(|error| error.to_string())
             }
+            Failure::Unavailable {
+                message,
+                retry_after,
+            } => Reply::unavailable(request_id(frame).as_deref(), message, *retry_after)
+                .map_err(|error| error.to_string()),
             Failure::Expired => {
                 self.put_out(event).await;
                 Ok(Reply::silent())

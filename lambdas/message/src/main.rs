@@ -8,10 +8,7 @@ use tidegate_message::{Moment, Service};
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
-    let service = Arc::new(Service::from_environment(
-        Edge::variable,
-        Arc::clone(&meter),
-    )?);
+    let service = Arc::new(Service::from_environment(Edge::variable, &meter)?);
     serve_invoked(&meter, move |event: WebSocketEvent, invoked| {
         let service = Arc::clone(&service);
         async move {

@@ -18,7 +18,7 @@ impl Service {
     /// When a variable is missing or cannot be read.
     pub fn from_environment(
         lookup: impl Fn(&str) -> Option<String>,
-        meter: Arc<Meter>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, StartError> {
         let environment = MessageEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let MessageEnvironment {
@@ -33,16 +33,14 @@ impl Service {
             urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
             region: aws.region.clone(),
             credentials: aws.credentials.clone(),
-            now: Edge::now,
-            jitter: Edge::jitter,
+            surroundings: Edge::surroundings(meter),
         });
         let queue = SqsQueueOptions {
             queue_url: fanout_queue,
-            now: Edge::now,
-            jitter: Edge::jitter,
+            surroundings: Edge::surroundings(meter),
         };
         Ok(Self::new(Parts {
-            registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
+            registry: Box::new(DynamoRegistry::new(&aws, table, Edge::surroundings(meter))),
             sender: Box::new(sender),
             queue: Box::new(SqsQueue::new(&aws, queue).map_err(StartError::because)?),
             timer: Box::new(Edge),

@@ -7,12 +7,13 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use support::{KEY, Served, served};
-use tidegate_aws::{AwsEnvironment, SqsQueue, SqsQueueOptions};
-use tidegate_core::connection::{ConnectionId, Endpoint};
+use tidegate_aws::{AwsEnvironment, SqsQueue, SqsQueueOptions, Surroundings};
+use tidegate_core::connection::{ConnectionId, Endpoint, Shard};
 use tidegate_core::fanout::{FanoutQueue, Publication, QueueError, Receiver, Slice, Version};
 
 fn sender(served: &Served, key: &str, queue: &str) -> SqsQueue {
@@ -24,8 +25,11 @@ fn sender(served: &Served, key: &str, queue: &str) -> SqsQueue {
     };
     let options = SqsQueueOptions {
         queue_url: served.queue_url(queue),
-        now: || UNIX_EPOCH + Duration::from_secs(1_790_000_000),
-        jitter: || 0.0,
+        surroundings: Surroundings {
+            now: || UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+            jitter: || 0.0,
+            meter: Arc::default(),
+        },
     };
     SqsQueue::new(&environment, options).unwrap()
 }

@@ -24,6 +24,8 @@ pub const PROBLEM: &str = "problem";
 pub const READ_UNITS: &str = "readUnits";
 /// DynamoDB write units that the invocation consumed, failed conditions included.
 pub const WRITE_UNITS: &str = "writeUnits";
+/// What went wrong with those whom the function asked: counts by the name of each; not there while all is well.
+pub const TROUBLES: &str = "troubles";
 /// Receivers that took a publication.
 pub const SENT: &str = "sent";
 /// Receivers that turned out to be gone.

@@ -6,6 +6,7 @@
 pub mod broker;
 pub mod connection;
 pub mod delivery;
+pub mod downstream;
 pub mod fanout;
 pub mod history;
 pub mod limits;

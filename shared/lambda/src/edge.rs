@@ -1,9 +1,10 @@
 //! The machine's time, randomness and environment.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use tidegate_aws::{Meter, Surroundings};
 use tidegate_core::timer::Timer;
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -57,6 +58,16 @@ impl Edge {
         Uuid::new_v7(Timestamp::from_unix(NoContext, now_ms / 1000, nanos))
             .simple()
             .to_string()
+    }
+
+    /// What an adapter needs of this process; what it counts goes to `meter`.
+    #[must_use]
+    pub fn surroundings(meter: &Arc<Meter>) -> Surroundings {
+        Surroundings {
+            now: Self::now,
+            jitter: Self::jitter,
+            meter: Arc::clone(meter),
+        }
     }
 
     /// A random number from 0 to 1.

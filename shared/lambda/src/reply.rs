@@ -1,6 +1,7 @@
 //! What an integration answers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 use tidegate_core::protocol::{ErrorCode, ServerFrame};
@@ -64,14 +65,31 @@ impl Reply {
         code: ErrorCode,
         message: &str,
     ) -> Result<Self, serde_json::Error> {
-        let retry_after_ms = matches!(code, ErrorCode::Unavailable).then_some(1_000);
         let fatal = matches!(code, ErrorCode::NotConnected);
         Self::frame(&ServerFrame::Error {
             id,
             code,
             message,
-            retry_after_ms,
+            retry_after_ms: None,
             fatal,
+        })
+    }
+
+    /// An error frame that says when to try again.
+    ///
+    /// # Errors
+    /// As [`frame`](Self::frame).
+    pub fn unavailable(
+        id: Option<&str>,
+        message: &str,
+        retry_after: Duration,
+    ) -> Result<Self, serde_json::Error> {
+        Self::frame(&ServerFrame::Error {
+            id,
+            code: ErrorCode::Unavailable,
+            message,
+            retry_after_ms: Some(u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX)),
+            fatal: false,
         })
     }
 }

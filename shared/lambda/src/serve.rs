@@ -91,6 +91,7 @@ where
                     trace: context.xray_trace_id.as_deref(),
                     problem: result.as_ref().err().map(String::as_str),
                     units: meter.take(),
+                    troubles: meter.take_troubles(),
                     ended_ms: Edge::now_ms(),
                 };
                 // Written whole and not through `tracing`, whose field names are fixed in the source: these are the

@@ -12,6 +12,7 @@
 
 mod http;
 pub mod management;
+pub mod misbehaving;
 pub mod proxy;
 pub mod samples;
 pub mod suite;

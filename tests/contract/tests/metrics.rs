@@ -11,8 +11,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tidegate_authorizer::{Authorizer, Origin};
-use tidegate_aws::Units;
-use tidegate_contract::metrics::{Dimension, Metric, NAMESPACE};
+use tidegate_aws::{Trouble, Units};
+use tidegate_contract::metrics::{Dimension, Downstream, Metric, NAMESPACE};
 use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
 use tidegate_core::namespace::Namespaces;
 use tidegate_core::timer::WhenIdle;
@@ -113,12 +113,20 @@ async fn reports() -> Vec<(&'static str, Report)> {
 }
 
 fn line(report: &Report) -> Value {
+    // Whatever a function does, it may have trouble with others.
+    let trouble = Trouble {
+        failures: 1,
+        throttles: 1,
+        retries: 1,
+        refused: 1,
+    };
     let invocation = Invocation {
         stack: STACK,
         request_id: "request-1",
         trace: None,
         problem: None,
         units: Units::default(),
+        troubles: [(Downstream::Jwks, trouble)].into(),
         ended_ms: NOW_MS,
     };
     invocation.line(report)

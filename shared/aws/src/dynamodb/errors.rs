@@ -12,6 +12,11 @@ const THROTTLES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
+/// Whether DynamoDB asks for fewer requests with this code.
+pub(super) fn is_throttle(code: &str) -> bool {
+    THROTTLES.contains(&code)
+}
+
 pub(super) fn failed<E>(
     operation: &'static str,
 ) -> impl FnOnce(SdkError<E, HttpResponse>) -> StoreError
@@ -22,7 +27,7 @@ where
         let code = error
             .as_service_error()
             .and_then(ProvideErrorMetadata::code);
-        if code.is_some_and(|code| THROTTLES.contains(&code)) {
+        if code.is_some_and(is_throttle) {
             StoreError::Throttled { operation }
         } else {
             StoreError::Unavailable {

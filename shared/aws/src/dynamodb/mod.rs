@@ -19,6 +19,7 @@
 
 mod attributes;
 mod claims;
+mod client;
 mod errors;
 mod histories;
 mod keys;

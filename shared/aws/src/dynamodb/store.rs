@@ -2,12 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -21,14 +17,11 @@ use tidegate_contract::table::{PARTITION_KEY, SORT_KEY};
 use tidegate_core::store::StoreError;
 
 use super::attributes::{Item, read_text, text, write_units};
+use super::client;
 use super::errors::failed;
 use crate::environment::AwsEnvironment;
-use crate::http_client::sdk_client;
 use crate::meter::Meter;
-
-/// How long one attempt may take, and all of them together.
-const ATTEMPT: Duration = Duration::from_secs(2);
-const ALTOGETHER: Duration = Duration::from_secs(6);
+use crate::surroundings::Surroundings;
 
 /// The store in one DynamoDB table.
 pub struct DynamoStore {
@@ -47,27 +40,13 @@ pub(super) enum Written {
 }
 
 impl DynamoStore {
-    /// The store in `table`; what it consumes goes to `meter`.
+    /// The store in `table`; what it consumes goes to the meter of its surroundings.
     #[must_use]
-    pub fn new(environment: &AwsEnvironment, table: String, meter: Arc<Meter>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(ALTOGETHER)
-            .build();
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(environment.region.clone()))
-            .credentials_provider(environment.credentials.clone())
-            .http_client(sdk_client(environment.dynamodb_endpoint.as_deref()))
-            .retry_config(RetryConfig::standard())
-            .timeout_config(timeouts);
-        if let Some(endpoint) = &environment.dynamodb_endpoint {
-            config = config.endpoint_url(endpoint);
-        }
+    pub fn new(environment: &AwsEnvironment, table: String, surroundings: Surroundings) -> Self {
         Self {
-            client: Client::from_conf(config.build()),
+            meter: Arc::clone(&surroundings.meter),
+            client: client::guarded(environment, surroundings),
             table,
-            meter,
             page: None,
         }
     }
