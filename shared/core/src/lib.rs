@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod delivery;
 pub mod fanout;
+pub mod history;
 pub mod limits;
 pub mod namespace;
 pub mod rights;

@@ -15,9 +15,9 @@ use thiserror::Error;
 
 pub use claims::{CLAIM_S, Claim, Claims, Scope};
 pub use history::{Entry, Histories, HistoryItem, Range};
-pub use leases::{Lease, LeasePage, Leases};
-pub use revocations::Revocations;
-pub use sessions::{JoinError, OpenError, RightsError, Sessions, Taken};
+pub use leases::{LEASE_S, Lease, LeasePage, Leases};
+pub use revocations::{REVOCATION_S, Revocations};
+pub use sessions::{JoinError, MOST_FORGOTTEN, OpenError, RightsError, Sessions, Taken};
 pub use subscriptions::{SubscriberPage, Subscriptions};
 pub use tickets::{Ticket, Tickets};
 

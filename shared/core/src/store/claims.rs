@@ -27,10 +27,20 @@ pub struct Claim {
     pub at_ms: u64,
 }
 
+impl Claim {
+    /// Whether it still stands when the same key is claimed at `now_ms`.
+    #[must_use]
+    pub const fn holds_at(&self, now_ms: u64) -> bool {
+        now_ms < self.at_ms.saturating_add(CLAIM_S * 1000)
+    }
+}
+
 /// Keeps claims, for ten minutes.
 #[async_trait]
 pub trait Claims: Send + Sync {
-    /// Claims a key for a publication in a channel. Returns what it stands for already, if it does.
+    /// Claims a key for a publication in a channel. Returns what it stands for already, if it does: that may be this very
+    /// claim, where a request had to be made twice. A claim older than [`CLAIM_S`] stands for nothing, though its item may
+    /// still be there.
     ///
     /// Costs one write.
     async fn claim(

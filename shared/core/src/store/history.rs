@@ -74,9 +74,10 @@ pub trait Histories: Send + Sync {
     /// The item with the highest offset, read consistently.
     async fn head(&self, channel: &Channel) -> Result<Option<HistoryItem>, StoreError>;
 
-    /// Puts an item at its offset, if there is none; returns whether it was put.
+    /// Puts an item at its offset, if there is none; returns whether it was put. Where a request had to be made twice, the
+    /// item that there was may be this very one. Offsets are below 2^53, and so have at most 16 digits.
     ///
-    /// Costs one write for each kilobyte, and one when there was an item.
+    /// Costs one write for each kilobyte, of the item that there was when it was not put.
     async fn put(&self, channel: &Channel, item: &HistoryItem) -> Result<bool, StoreError>;
 
     /// Up to `limit` items of the range, read consistently. Fewer may come although there are more: only when none come

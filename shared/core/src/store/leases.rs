@@ -25,7 +25,7 @@ pub struct LeasePage {
     pub next: Option<Lease>,
 }
 
-/// Keeps leases by the minute in which they fall due, counted from the epoch.
+/// Keeps leases by the minute in which they fall due, counted from the epoch. A connection has one at most in a minute.
 #[async_trait]
 pub trait Leases: Send + Sync {
     /// Notes a lease that falls due in `minute`.
@@ -41,3 +41,6 @@ pub trait Leases: Send + Sync {
     /// Costs one write.
     async fn delete_lease(&self, minute: u64, lease: &Lease) -> Result<(), StoreError>;
 }
+
+/// How long a lease stays from its minute on if nobody removes it, in seconds.
+pub const LEASE_S: u64 = 3600;

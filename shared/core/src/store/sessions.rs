@@ -12,8 +12,8 @@ use crate::rights::Rights;
 /// known to whoever asked for it.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Registers a connection in its session, and with `new.joins` its place in a channel. Sets the session's rights, but
-    /// for `keep_rights`. Prolongs the session's time to live by that of a connection.
+    /// Registers a connection in its session, and with `new.joins` its place in a channel. Sets the session's rights; with
+    /// `keep_rights` only if it has none. Prolongs the session's time to live by that of a connection.
     ///
     /// Costs one write.
     async fn open(
@@ -23,8 +23,9 @@ pub trait Sessions: Send + Sync {
         now_ms: u64,
     ) -> Result<Option<Session>, OpenError>;
 
-    /// Marks a connection gone. May come before [`open`](Sessions::open), after it, twice, or never. Keeps the places of
-    /// the connection, so that whoever comes second still finds them.
+    /// Marks a connection gone, from the first time on that it is said. May come before [`open`](Sessions::open), after it,
+    /// twice, or never. Keeps the places of the connection, and where it is present, so that whoever comes second still
+    /// finds them.
     ///
     /// Costs one write.
     async fn close(
@@ -38,7 +39,7 @@ pub trait Sessions: Send + Sync {
     /// it was registered.
     async fn session(&self, key: &SessionKey) -> Result<Option<Session>, StoreError>;
 
-    /// All sessions of a user, read consistently.
+    /// All sessions of a user, read consistently, in as many requests as that takes.
     async fn sessions_of(&self, user: &str) -> Result<Vec<(SessionKey, Session)>, StoreError>;
 
     /// Notes that a live connection has a place in a channel, and with `present` that its session is there. At most `most`
@@ -110,12 +111,13 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Taken, StoreError>;
 
     /// Counts a refusal; returns how many there were since the window began that `window_ms` names: a number that is the
-    /// same for all refusals of one window.
+    /// same for all refusals of one window, in epoch milliseconds. Counts also where there is no session.
     ///
     /// Costs one write.
     async fn strike(&self, key: &SessionKey, window_ms: u64) -> Result<u32, StoreError>;
 
-    /// Forgets gone connections with their places and marks: those that can neither come nor go any more.
+    /// Forgets gone connections with their places and marks: those that can neither come nor go any more. At most
+    /// [`MOST_FORGOTTEN`] at once, the first of them. Where there is no session, or one of them is live, nothing changes.
     ///
     /// Costs one write.
     async fn forget(
@@ -124,6 +126,9 @@ pub trait Sessions: Send + Sync {
         connections: &[ConnectionId],
     ) -> Result<(), StoreError>;
 }
+
+/// How many connections are forgotten at once.
+pub const MOST_FORGOTTEN: usize = 32;
 
 /// Whether a bucket was moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,14 +15,14 @@ pub struct SubscriberPage {
     pub unreadable: usize,
     /// Into how many shards the channel is cut; only on the first page of shard 0, and only where it is more than one.
     pub shards: Option<u32>,
-    /// Where to go on; none when this was all.
+    /// Where to go on, where perhaps nobody is left; none when this was all.
     pub next: Option<ConnectionId>,
 }
 
 /// Keeps who receives what is published in which channel.
 #[async_trait]
 pub trait Subscriptions: Send + Sync {
-    /// Makes a connection a subscriber. Doing it again changes nothing but its expiry.
+    /// Makes a connection a subscriber. Doing it again changes nothing but its expiry: it receives since the first time.
     ///
     /// Costs one write.
     async fn put_subscription(
@@ -63,7 +63,8 @@ pub trait Subscriptions: Send + Sync {
     /// Into how many shards a channel is cut, perhaps as it was a moment ago. Only ever more.
     async fn shards(&self, channel: &Channel) -> Result<u32, StoreError>;
 
-    /// Cuts a channel into `shards`, unless it is cut into as many or more already.
+    /// Cuts a channel into `shards`, unless it is cut into as many or more already. That is never forgotten: whoever did
+    /// would lose those who receive in the other shards.
     ///
     /// Costs one write.
     async fn cut(&self, channel: &Channel, shards: u32, now_ms: u64) -> Result<(), StoreError>;
