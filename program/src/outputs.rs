@@ -2,11 +2,12 @@
 
 use pulumi::{Context, Output};
 
-use crate::delivery::Queues;
+use crate::delivery::Delivery;
 use crate::edge::Edge;
 use crate::gateway::Served;
 use crate::http::Http;
 use crate::identity::Identity;
+use crate::inlet::Inlet;
 use crate::observability::Observability;
 
 /// What they are made of.
@@ -15,7 +16,8 @@ pub(crate) struct Outputs<'a> {
     pub(crate) edge: Option<&'a Edge>,
     pub(crate) http: Option<&'a Http>,
     pub(crate) identity: &'a Identity,
-    pub(crate) queues: &'a Queues,
+    pub(crate) delivery: &'a Delivery,
+    pub(crate) inlet: Option<&'a Inlet>,
     pub(crate) observability: &'a Observability,
     pub(crate) region: &'a Output<String>,
 }
@@ -27,6 +29,9 @@ impl Outputs<'_> {
         ctx.export("region", self.region);
         if let Some(http) = self.http {
             ctx.export("httpUrl", &http.url);
+            if let Some(arn) = &http.server_routes {
+                ctx.export("serverRoutesArn", arn);
+            }
         }
         ctx.export("issuer", &self.identity.issuer);
         ctx.export("clientId", &self.identity.client_id);
@@ -36,7 +41,15 @@ impl Outputs<'_> {
                 ctx.export("signInUrl", url);
             }
         }
-        ctx.export("deadLettersUrl", &self.queues.dead_letters_url);
+        ctx.export(
+            "deadLettersUrl",
+            &self.delivery.queue.dead_letters.url,
+        );
+        if let Some(Inlet { queue, .. }) = self.inlet {
+            ctx.export("inletQueueUrl", &queue.queue.url);
+            ctx.export("inletQueueArn", &queue.queue.arn);
+            ctx.export("inletDeadLettersUrl", &queue.dead_letters.url);
+        }
         if let Some(dashboard) = &self.observability.dashboard {
             ctx.export("dashboard", dashboard);
         }
