@@ -6,7 +6,7 @@ use futures::StreamExt;
 use futures::stream;
 
 use crate::channel::Channel;
-use crate::connection::{Place, Subscriber};
+use crate::connection::{ConnectionId, Endpoint, Place, Subscriber};
 use crate::fanout::Slice;
 use crate::protocol::{Goodbye, GoodbyeReason, ServerFrame};
 use crate::sender::{SendError, Sender};
@@ -115,7 +115,12 @@ impl Delivery<'_> {
     async fn deliver_one(&self, slice: &Slice, receiver: &Subscriber, now_ms: u64) -> Fate {
         let publication = &slice.publication;
         if now_ms / 1000 >= receiver.expires_at {
-            say_goodbye(self.sender, receiver, GoodbyeReason::Expired).await;
+            let Subscriber {
+                endpoint,
+                connection,
+                ..
+            } = receiver;
+            say_goodbye(self.sender, endpoint, connection, GoodbyeReason::Expired).await;
             self.remove(&publication.channel, receiver).await;
             return Fate::Expired;
         }
@@ -156,12 +161,12 @@ impl Delivery<'_> {
 
 /// Tells a client why it is put out, then puts it out. Its rows go with the `$disconnect` that follows; where that is
 /// lost, with the next delivery or their time to live.
-pub async fn say_goodbye(sender: &dyn Sender, receiver: &Subscriber, reason: GoodbyeReason) {
-    let Subscriber {
-        endpoint,
-        connection,
-        ..
-    } = receiver;
+pub async fn say_goodbye(
+    sender: &dyn Sender,
+    endpoint: &Endpoint,
+    connection: &ConnectionId,
+    reason: GoodbyeReason,
+) {
     if let Ok(goodbye) = ServerFrame::Goodbye(Goodbye::because(reason)).to_json() {
         // A client that cannot be told is put out all the same.
         let _told = sender.send(endpoint, connection, &goodbye).await;

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::broker::Notice;
 use crate::channel::Channel;
 use crate::connection::Subscriber;
 use crate::delivery::{Delivered, Delivery, Outcome};
@@ -109,6 +110,14 @@ pub trait FanoutQueue: Send + Sync {
         delay_s: u32,
         trace: Option<&str>,
     ) -> Vec<Result<(), QueueError>>;
+
+    /// Hands over a notice of who comes or goes, to be told after `delay_s` seconds (900 at most).
+    async fn send_notice(
+        &self,
+        notice: &Notice,
+        delay_s: u32,
+        trace: Option<&str>,
+    ) -> Result<(), QueueError>;
 }
 
 /// Why a slice was not taken.

@@ -3,6 +3,7 @@
 //! Pure: time, randomness and ids come in as values, and the world is behind the ports of [`store`],
 //! [`sender::Sender`] and [`fanout::FanoutQueue`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
 
+pub mod broker;
 pub mod connection;
 pub mod delivery;
 pub mod fanout;

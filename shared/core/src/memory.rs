@@ -4,6 +4,6 @@ mod queue;
 mod sender;
 mod store;
 
-pub use queue::{MemoryQueue, Queued};
+pub use queue::{MemoryQueue, Queued, QueuedNotice};
 pub use sender::MemorySender;
-pub use store::{MemoryStore, Row, SessionRow};
+pub use store::{MemoryStore, Row, SessionRow, UserRow};

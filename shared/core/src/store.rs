@@ -24,6 +24,9 @@ pub use tickets::{Ticket, Tickets};
 /// How long an item outlives what it is about: what can come late, comes within this. In seconds.
 pub const SLACK_S: u64 = 600;
 
+/// How long what a user has used of a rate is kept, in seconds: longer than any rate remembers.
+pub const USER_BUCKETS_S: u64 = 2 * 24 * 3600;
+
 /// The longest that a connection can live (an AWS quota), in seconds.
 pub const CONNECTION_S: u64 = 2 * 3600;
 

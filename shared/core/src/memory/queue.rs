@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::broker::Notice;
 use crate::fanout::{FanoutQueue, QueueError, Slice};
 
 /// A slice that a [`MemoryQueue`] holds.
@@ -17,9 +18,19 @@ pub struct Queued {
     pub trace: Option<String>,
 }
 
+/// A notice that a [`MemoryQueue`] holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedNotice {
+    /// The notice.
+    pub notice: Notice,
+    /// How long it is held back, in seconds.
+    pub delay_s: u32,
+}
+
 #[derive(Debug, Default)]
 struct Waiting {
     slices: Vec<Queued>,
+    notices: Vec<QueuedNotice>,
     unavailable: bool,
 }
 
@@ -39,6 +50,12 @@ impl MemoryQueue {
     #[must_use]
     pub fn take(&self) -> Vec<Queued> {
         std::mem::take(&mut self.lock().slices)
+    }
+
+    /// The notices that it was handed since the last call of this, in order.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<QueuedNotice> {
+        std::mem::take(&mut self.lock().notices)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -66,5 +83,22 @@ impl FanoutQueue for MemoryQueue {
         });
         waiting.slices.extend(queued);
         slices.iter().map(|_| Ok(())).collect()
+    }
+
+    async fn send_notice(
+        &self,
+        notice: &Notice,
+        delay_s: u32,
+        _trace: Option<&str>,
+    ) -> Result<(), QueueError> {
+        let mut waiting = self.lock();
+        if waiting.unavailable {
+            return Err(QueueError::Unavailable("made unavailable by a test".into()));
+        }
+        waiting.notices.push(QueuedNotice {
+            notice: notice.clone(),
+            delay_s,
+        });
+        Ok(())
     }
 }

@@ -88,4 +88,17 @@ impl Sender for MemorySender {
         self.lock().ended.push(connection.as_str().to_owned());
         Ok(())
     }
+
+    async fn exists(
+        &self,
+        _endpoint: &Endpoint,
+        connection: &ConnectionId,
+    ) -> Result<bool, SendError> {
+        let refusal = self.lock().refusals.get(connection.as_str()).copied();
+        match refusal.map(|error| error()) {
+            None => Ok(true),
+            Some(SendError::Gone) => Ok(false),
+            Some(error) => Err(error),
+        }
+    }
 }

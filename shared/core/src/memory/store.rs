@@ -12,7 +12,7 @@ mod tickets;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use rows::{Row, SessionRow};
+pub use rows::{Row, SessionRow, UserRow};
 
 use crate::channel::Channel;
 use crate::connection::{ConnectionId, Endpoint, SessionKey, Shard, Subscriber};
@@ -36,6 +36,7 @@ struct Subscribed {
 struct Tables {
     sessions: BTreeMap<SessionKey, SessionRow>,
     strikes: BTreeMap<(SessionKey, u64), u32>,
+    users: BTreeMap<String, UserRow>,
     subscribed: Subscribed,
     /// What reads see that did not ask to be consistent; none when it is the newest.
     stale: Option<Subscribed>,

@@ -45,6 +45,15 @@ impl SessionRow {
     }
 }
 
+/// A user's row: the buckets over all sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserRow {
+    /// What was used of each rate.
+    pub buckets: BTreeMap<String, u64>,
+    /// From when on it may be removed, in epoch seconds.
+    pub ttl: u64,
+}
+
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
@@ -54,6 +63,8 @@ impl SessionRow {
 pub enum Row {
     /// A session.
     Session { key: SessionKey, row: SessionRow },
+    /// A user's buckets.
+    User { user: String, row: UserRow },
     /// Refusals in one window.
     Strikes {
         key: SessionKey,
@@ -90,6 +101,7 @@ impl Row {
     pub fn ttl(&self) -> Option<u64> {
         Some(match self {
             Self::Session { row, .. } => row.ttl,
+            Self::User { row, .. } => row.ttl,
             Self::Strikes { window_ms, .. } => window_ms / 1000 + SLACK_S,
             Self::Subscription { subscriber, .. } => {
                 subscriber.since_ms / 1000 + CONNECTION_S + SLACK_S
@@ -129,6 +141,10 @@ impl Tables {
         let mut rows = Vec::new();
         rows.extend(self.sessions.iter().map(|(key, row)| Row::Session {
             key: key.clone(),
+            row: row.clone(),
+        }));
+        rows.extend(self.users.iter().map(|(user, row)| Row::User {
+            user: user.clone(),
             row: row.clone(),
         }));
         rows.extend(
@@ -203,6 +219,7 @@ impl Tables {
     fn remove(&mut self, row: &Row) {
         match row {
             Row::Session { key, .. } => drop(self.sessions.remove(key)),
+            Row::User { user, .. } => drop(self.users.remove(user)),
             Row::Strikes { key, window_ms, .. } => {
                 self.strikes.remove(&(key.clone(), *window_ms));
             }

@@ -10,7 +10,7 @@ use crate::connection::{Connected, ConnectionId, NewConnection, Place, Session, 
 use crate::rights::Rights;
 use crate::store::{
     CONNECTION_S, JoinError, MOST_FORGOTTEN, OpenError, RightsError, SLACK_S, Sessions, StoreError,
-    Taken,
+    Taken, USER_BUCKETS_S,
 };
 
 /// From when on a session may be removed whose connection is opened or closed now, in epoch seconds.
@@ -227,6 +227,25 @@ impl Sessions for MemoryStore {
         let Some(row) = row.filter(|row| row.rights.is_some()) else {
             return Ok(Taken::NoSession);
         };
+        let held = row.buckets.get(bucket).copied();
+        if held != seen {
+            return Ok(Taken::Elsewhere(held));
+        }
+        row.buckets.insert(bucket.to_owned(), next);
+        Ok(Taken::Moved)
+    }
+
+    async fn take_of_user(
+        &self,
+        user: &str,
+        bucket: &str,
+        seen: Option<u64>,
+        next: u64,
+        now_ms: u64,
+    ) -> Result<Taken, StoreError> {
+        let mut tables = self.open_tables("take_of_user")?;
+        let row = tables.users.entry(user.to_owned()).or_default();
+        row.ttl = now_ms / 1000 + USER_BUCKETS_S;
         let held = row.buckets.get(bucket).copied();
         if held != seen {
             return Ok(Taken::Elsewhere(held));
