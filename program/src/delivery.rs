@@ -30,10 +30,6 @@ impl Delivery {
             max_receives: settings.max_receives,
         };
         let queue = WorkQueue::new(&component, "fanout", &terms, tags.of("delivery"));
-        component.register_outputs([
-            ("queue", &queue.queue.url),
-            ("deadLetters", &queue.dead_letters.url),
-        ]);
         Self {
             component,
             settings,
@@ -47,8 +43,17 @@ impl Delivery {
     }
 
     /// Has the function work on what is in the queue.
-    pub(crate) fn hand_to(&self, function: &Invocable) {
-        let most = self.settings.maximum_concurrency;
-        self.queue.hand_to(&self.component, function, BATCH, most);
+    pub(crate) fn hand_to(self, function: &Invocable) -> WorkQueue {
+        let Self {
+            component,
+            settings,
+            queue,
+        } = self;
+        queue.hand_to(&component, function, BATCH, settings.maximum_concurrency);
+        component.register_outputs([
+            ("queue", &queue.queue.url),
+            ("deadLetters", &queue.dead_letters.url),
+        ]);
+        queue
     }
 }

@@ -107,12 +107,7 @@ fn integration(
         .create(component)
 }
 
-fn stage(
-    component: &Component,
-    api: &Api,
-    throttle: Throttle,
-    tags: BTreeMap<String, String>,
-) {
+fn stage(component: &Component, api: &Api, throttle: Throttle, tags: BTreeMap<String, String>) {
     // Numbers always: without them, API Gateway takes zero and answers 429 to all.
     let throttle = StageDefaultRouteSettings::builder()
         .throttling_rate_limit(f64::from(throttle.rate))

@@ -41,10 +41,6 @@ impl Inlet {
         // Its dead letters are its own: those of the fan-out queue are of another kind, and go back elsewhere.
         let queue = WorkQueue::new(&component, "inlet", &terms, tags.clone());
         events::send(&component, events, identity, &queue.queue, &tags);
-        component.register_outputs([
-            ("queue", &queue.queue.url),
-            ("deadLetters", &queue.dead_letters.url),
-        ]);
         Self {
             component,
             settings,
@@ -53,8 +49,17 @@ impl Inlet {
     }
 
     /// Has the function work on what is in the queue.
-    pub(crate) fn hand_to(&self, function: &Invocable) {
-        let most = self.settings.maximum_concurrency;
-        self.queue.hand_to(&self.component, function, BATCH, most);
+    pub(crate) fn hand_to(self, function: &Invocable) -> WorkQueue {
+        let Self {
+            component,
+            settings,
+            queue,
+        } = self;
+        queue.hand_to(&component, function, BATCH, settings.maximum_concurrency);
+        component.register_outputs([
+            ("queue", &queue.queue.url),
+            ("deadLetters", &queue.dead_letters.url),
+        ]);
+        queue
     }
 }

@@ -33,6 +33,7 @@ use crate::identity::Identity;
 use crate::inlet::Inlet;
 use crate::observability::{Observability, Watched};
 use crate::outputs::Outputs;
+use crate::queue::WorkQueue;
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::tags::Tags;
@@ -83,10 +84,8 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
     };
     let functions = Functions::new(&ctx, &builds, &wiring, &tags)?;
     let served = gateway.route_to(&functions);
-    delivery.hand_to(functions.get(Function::Fanout));
-    if let Some(inlet) = &inlet {
-        inlet.hand_to(functions.get(Function::Inlet));
-    }
+    let fanout = delivery.hand_to(functions.get(Function::Fanout));
+    let inlet = inlet.map(|inlet| inlet.hand_to(functions.get(Function::Inlet)));
     if settings.uses(Function::Sweep) {
         presence::look_after(&ctx, functions.get(Function::Sweep), &tags);
     }
@@ -105,8 +104,8 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
         stage: settings.gateway.stage().to_owned(),
         table: registry.table.clone(),
         region: registry.region.clone(),
-        fanout: delivery.queue.watched(),
-        inlet: inlet.as_ref().map(|inlet| inlet.queue.watched()),
+        fanout: fanout.watched(),
+        inlet: inlet.as_ref().map(WorkQueue::watched),
         namespaces: settings.namespaces.names().map(str::to_owned).collect(),
         ping_seconds: settings.gateway.ping_seconds,
         memory_mb: settings
@@ -122,7 +121,7 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
         edge: edge.as_ref(),
         http: http.as_ref(),
         identity: &identity,
-        delivery: &delivery,
+        fanout: &fanout,
         inlet: inlet.as_ref(),
         observability: &observability,
         region: &registry.region,

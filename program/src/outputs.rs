@@ -2,13 +2,12 @@
 
 use pulumi::{Context, Output};
 
-use crate::delivery::Delivery;
 use crate::edge::Edge;
 use crate::gateway::Served;
 use crate::http::Http;
 use crate::identity::Identity;
-use crate::inlet::Inlet;
 use crate::observability::Observability;
+use crate::queue::WorkQueue;
 
 /// What they are made of.
 pub(crate) struct Outputs<'a> {
@@ -16,8 +15,8 @@ pub(crate) struct Outputs<'a> {
     pub(crate) edge: Option<&'a Edge>,
     pub(crate) http: Option<&'a Http>,
     pub(crate) identity: &'a Identity,
-    pub(crate) delivery: &'a Delivery,
-    pub(crate) inlet: Option<&'a Inlet>,
+    pub(crate) fanout: &'a WorkQueue,
+    pub(crate) inlet: Option<&'a WorkQueue>,
     pub(crate) observability: &'a Observability,
     pub(crate) region: &'a Output<String>,
 }
@@ -41,14 +40,11 @@ impl Outputs<'_> {
                 ctx.export("signInUrl", url);
             }
         }
-        ctx.export(
-            "deadLettersUrl",
-            &self.delivery.queue.dead_letters.url,
-        );
-        if let Some(Inlet { queue, .. }) = self.inlet {
-            ctx.export("inletQueueUrl", &queue.queue.url);
-            ctx.export("inletQueueArn", &queue.queue.arn);
-            ctx.export("inletDeadLettersUrl", &queue.dead_letters.url);
+        ctx.export("deadLettersUrl", &self.fanout.dead_letters.url);
+        if let Some(inlet) = self.inlet {
+            ctx.export("inletQueueUrl", &inlet.queue.url);
+            ctx.export("inletQueueArn", &inlet.queue.arn);
+            ctx.export("inletDeadLettersUrl", &inlet.dead_letters.url);
         }
         if let Some(dashboard) = &self.observability.dashboard {
             ctx.export("dashboard", dashboard);

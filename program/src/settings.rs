@@ -178,7 +178,9 @@ impl Settings {
 
     /// The functions that the stack needs. The others would do no harm, but could do what they are allowed.
     pub(crate) fn used_functions(&self) -> impl Iterator<Item = Function> {
-        Function::ALL.into_iter().filter(|function| self.uses(*function))
+        Function::ALL
+            .into_iter()
+            .filter(|function| self.uses(*function))
     }
 
     /// Whether the stack needs a function.
@@ -206,7 +208,8 @@ impl Settings {
         self.limits.check()?;
         self.presence.check()?;
         self.inlet.check(&self.functions)?;
-        self.events.check(&self.inlet, self.identity.issuer.is_some())?;
+        self.events
+            .check(&self.inlet, self.identity.issuer.is_some())?;
         self.observability.check()?;
         tags::check(&self.tags)?;
         if let Some(edge) = &self.edge {

@@ -80,17 +80,13 @@ impl Wiring<'_> {
             reconnect_window_ms: known(
                 (u64::from(settings.gateway.reconnect_window_seconds) * 1000).to_string(),
             ),
-            presence_grace_s: known(settings.presence.grace_seconds.to_string()),
-            presence_lease_minutes: known(settings.presence.lease_minutes.to_string()),
+            presence: known(serde_json::to_string(&settings.presence.rules())?),
         })
     }
 
     fn allowed(&self, function: Function) -> Vec<Allow> {
         let fanout = &self.delivery.queue;
-        let mut allowed = vec![self.registry.allow(rights::of_table(
-            function,
-            self.settings.events.cognito_revocations,
-        ))];
+        let mut allowed = vec![self.registry.allow(rights::of_table(function))];
         let methods = rights::of_connections(function);
         if !methods.is_empty() {
             allowed.push(self.gateway.allow_connections(methods));
@@ -103,7 +99,9 @@ impl Wiring<'_> {
                 allowed.push(fanout.allow_receiving());
                 allowed.push(fanout.allow_putting_aside());
             }
-            Function::Inlet => allowed.extend(self.inlet.map(|inlet| inlet.queue.allow_receiving())),
+            Function::Inlet => {
+                allowed.extend(self.inlet.map(|inlet| inlet.queue.allow_receiving()))
+            }
             _ => {}
         }
         allowed

@@ -84,10 +84,8 @@ impl NamespaceSettings {
         Namespace {
             subscribe: subscribe.access(),
             publish: publish.access(),
-            history: history.map(|HistorySettings { size, age_seconds }| HistoryRules {
-                size,
-                age_seconds,
-            }),
+            history: history
+                .map(|HistorySettings { size, age_seconds }| HistoryRules { size, age_seconds }),
             latest: *latest,
             presence: match presence {
                 Shows::None => PresenceMode::None,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tidegate_core::broker::PresenceRules;
 
 use super::SettingsError;
 use super::range::ensure;
@@ -13,22 +14,38 @@ use super::range::ensure;
 pub(crate) struct PresenceSettings {
     /// How many seconds after its last connection ended a session is announced as gone. Whoever comes back within them never
     /// left.
-    pub(crate) grace_seconds: u32,
+    grace_seconds: u32,
     /// Every how many minutes a connection is looked after: for so long somebody may seem to be there who is not.
     #[schemars(extend("costs" = "two writes ({dynamodb.write}) for each connection and lease: with 3 minutes, a client that is always connected costs $0.02 a month by that. The function itself runs 43,200 times a month ({lambda.request}), and only where a namespace has presence"))]
-    pub(crate) lease_minutes: u32,
+    lease_minutes: u32,
 }
 
 impl Default for PresenceSettings {
     fn default() -> Self {
+        let PresenceRules {
+            grace_seconds,
+            lease_minutes,
+        } = PresenceRules::default();
         Self {
-            grace_seconds: 10,
-            lease_minutes: 3,
+            grace_seconds,
+            lease_minutes,
         }
     }
 }
 
 impl PresenceSettings {
+    /// What functions are told.
+    pub(crate) const fn rules(self) -> PresenceRules {
+        let Self {
+            grace_seconds,
+            lease_minutes,
+        } = self;
+        PresenceRules {
+            grace_seconds,
+            lease_minutes,
+        }
+    }
+
     pub(super) fn check(self) -> Result<(), SettingsError> {
         ensure(
             self.grace_seconds <= 900,

@@ -111,10 +111,8 @@ variables! {
     direct_receivers = "TIDEGATE_DIRECT_RECEIVERS",
     /// Over how many milliseconds clients that all lost their connections are to come back: a whole number.
     reconnect_window_ms = "TIDEGATE_RECONNECT_WINDOW_MS",
-    /// After how many seconds a leave is announced, where nobody of the session came back: a whole number.
-    presence_grace_s = "TIDEGATE_PRESENCE_GRACE_SECONDS",
-    /// After how many minutes a connection in a channel with presence is looked after: a whole number.
-    presence_lease_minutes = "TIDEGATE_PRESENCE_LEASE_MINUTES",
+    /// How presence is told, as JSON.
+    presence = "TIDEGATE_PRESENCE",
 }
 
 environment! {
@@ -144,8 +142,7 @@ environment! {
         namespaces,
         limits,
         fanout_queue,
-        presence_grace_s,
-        presence_lease_minutes,
+        presence,
     }
 }
 
@@ -153,8 +150,9 @@ environment! {
     /// What the `$disconnect` function needs to know.
     DisconnectEnvironment of "disconnect" {
         table,
+        namespaces,
         fanout_queue,
-        presence_grace_s,
+        presence,
     }
 }
 
@@ -170,8 +168,7 @@ environment! {
         fanout_queue,
         direct_receivers,
         reconnect_window_ms,
-        presence_grace_s,
-        presence_lease_minutes,
+        presence,
     }
 }
 
@@ -183,7 +180,7 @@ environment! {
         namespaces,
         fanout_queue,
         dead_letters,
-        presence_grace_s,
+        direct_receivers,
     }
 }
 
@@ -205,7 +202,7 @@ environment! {
         namespaces,
         fanout_queue,
         direct_receivers,
-        presence_grace_s,
+        presence,
     }
 }
 
@@ -217,7 +214,7 @@ environment! {
         namespaces,
         fanout_queue,
         direct_receivers,
-        presence_grace_s,
+        presence,
     }
 }
 
@@ -228,8 +225,7 @@ environment! {
         management_urls,
         namespaces,
         fanout_queue,
-        presence_grace_s,
-        presence_lease_minutes,
+        presence,
     }
 }
 
@@ -245,9 +241,12 @@ mod tests {
             ["stack", "level", "issuer", "client", "origin"].map(str::to_owned);
         let [namespaces, limits, table, management_urls, fanout_queue] =
             ["namespaces", "limits", "table", "urls", "queue"].map(str::to_owned);
-        let [dead_letters, direct_receivers, reconnect_window_ms] =
-            ["dead", "100", "60000"].map(str::to_owned);
-        let [presence_grace_s, presence_lease_minutes] = ["10", "3"].map(str::to_owned);
+        let [
+            dead_letters,
+            direct_receivers,
+            reconnect_window_ms,
+            presence,
+        ] = ["dead", "100", "60000", "presence"].map(str::to_owned);
         Variables {
             stack,
             log_level,
@@ -262,8 +261,7 @@ mod tests {
             dead_letters,
             direct_receivers,
             reconnect_window_ms,
-            presence_grace_s,
-            presence_lease_minutes,
+            presence,
         }
     }
 
