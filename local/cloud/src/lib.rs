@@ -9,6 +9,7 @@ pub mod alarms;
 pub mod clock;
 mod cloud;
 mod error;
+pub mod events;
 mod ids;
 mod inputs;
 pub mod limits;

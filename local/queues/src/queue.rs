@@ -76,6 +76,7 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct QueueState {
     pub(crate) spec: QueueSpec,
+    pub(crate) created_ms: u64,
     /// In the order in which they were sent.
     messages: BTreeMap<u64, Message>,
     sent: u64,
@@ -83,9 +84,10 @@ pub(crate) struct QueueState {
 }
 
 impl QueueState {
-    pub(crate) const fn new(spec: QueueSpec) -> Self {
+    pub(crate) const fn new(spec: QueueSpec, created_ms: u64) -> Self {
         Self {
             spec,
+            created_ms,
             messages: BTreeMap::new(),
             sent: 0,
             purged_ms: None,
@@ -123,6 +125,11 @@ impl QueueState {
         message.visible_ms = now_ms;
         message.entered_ms = now_ms;
         message.received_before = message.receive_count;
+        self.put(message);
+    }
+
+    /// Takes back a message that was taken out.
+    pub(crate) fn put_back(&mut self, message: Message) {
         self.put(message);
     }
 
@@ -173,6 +180,15 @@ impl QueueState {
         let dead = dead.iter().filter_map(|it| self.messages.remove(it));
         look.dead = dead.collect();
         look
+    }
+
+    /// Takes out the messages that could be received now, the first ones and no more than `most`.
+    pub(crate) fn take_visible(&mut self, most: usize, now_ms: u64) -> Vec<Message> {
+        self.forget_old(now_ms);
+        let visible = self
+            .messages
+            .extract_if(.., |_, message| message.visible_ms <= now_ms);
+        visible.map(|(_, message)| message).take(most).collect()
     }
 
     /// Deletes a message, if the receipt is that of its last receive. One of an earlier receive succeeds and deletes

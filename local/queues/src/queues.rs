@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::error::SqsError;
 use crate::ids::Ids;
+use crate::moves::MoveTask;
 use crate::queue::{Look, Message, NewMessage, QueueState, Received};
 
 /// What queues need of their surroundings.
@@ -44,13 +45,15 @@ pub(crate) struct Shared {
     pub(crate) account: String,
     state: Mutex<State>,
     /// Changes whenever a message may have become receivable by something other than the time.
-    changed: watch::Sender<u64>,
+    pub(crate) changed: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) queues: BTreeMap<String, QueueState>,
     pub(crate) ids: Ids,
+    /// The message move tasks, the newest last.
+    pub(crate) moves: Vec<MoveTask>,
 }
 
 /// How messages are received.
@@ -75,12 +78,14 @@ impl Queues {
             account,
             seed,
         } = options;
+        let created_ms = clock.now_ms();
         let queues = queues.into_iter();
         let state = State {
             queues: queues
-                .map(|spec| (spec.name.clone(), QueueState::new(spec)))
+                .map(|spec| (spec.name.clone(), QueueState::new(spec, created_ms)))
                 .collect(),
             ids: Ids::seeded(seed),
+            moves: Vec::new(),
         };
         let shared = Shared {
             clock,

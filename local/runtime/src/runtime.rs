@@ -225,6 +225,7 @@ impl Runtime {
             account: ACCOUNT.to_owned(),
             seed,
         };
+        let ttl_delay_ms = limits.ttl_delay_ms;
         let (queues, polled) = queues::of_system(&system, &functions, queues_options);
         let gateway = Gateway::new(
             api.clone(),
@@ -271,6 +272,7 @@ impl Runtime {
         services.spawn(database::sweep(
             database,
             Arc::clone(&clock),
+            ttl_delay_ms,
             services_shutdown.clone(),
         ));
         let until = || services_shutdown.clone();

@@ -144,6 +144,21 @@ metrics! {
     FrameErrors: Count by Stack, Route;
     /// How long a function took over a frame.
     FrameLatency: Milliseconds by Stack, Route;
+    /// Frames that were refused because a rate was used up; each is one of the refusals, too.
+    RateLimited: Count by Stack;
+    /// Subscriptions that asked for what they had missed.
+    Recoveries: Count by Stack;
+    /// Those of them that have to page through more than fits into one frame.
+    RecoveriesPaged: Count by Stack;
+    /// Those of them that cannot have it any more, and were told so.
+    RecoveriesLost: Count by Stack;
+    /// Times that a publication was not the first at its place in a history, and took the next.
+    AppendCollisions: Count by Stack;
+    /// Joins and leaves that were announced.
+    PresenceChanges: Count by Stack;
+    /// Connections that were put out: a flood, a revoked or kicked user, one connection too many. Never those whose token
+    /// ended by itself.
+    PutOut: Count by Stack;
     /// Publications that were accepted.
     Publications: Count by Stack, Namespace;
     /// Posts that reached a subscriber.

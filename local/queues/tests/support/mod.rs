@@ -86,6 +86,10 @@ impl Served {
         format!("{}/000000000000/{name}", self.url)
     }
 
+    pub(crate) fn now_ms(&self) -> u64 {
+        tidegate_local_cloud::clock::Clock::now_ms(&self.clock)
+    }
+
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Answer {
         self.call_as(KEY, operation, input).await
     }
