@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use tidegate_aws::{
-    AwsEnvironment, Connections, ConnectionsOptions, DynamoRegistry, ManagementUrls, Meter,
-    SqsQueue, SqsQueueOptions,
-};
+use tidegate_aws::{AwsEnvironment, Meter, SqsQueue, SqsQueueOptions};
 use tidegate_contract::environment::FanoutEnvironment;
-use tidegate_lambda::{Edge, StartError};
+use tidegate_lambda::{Backend, BackendVariables, Edge, StartError};
 
 use crate::Service;
 
@@ -20,33 +17,31 @@ impl Service {
         lookup: impl Fn(&str) -> Option<String>,
         meter: &Arc<Meter>,
     ) -> Result<Self, StartError> {
-        let environment = FanoutEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let FanoutEnvironment {
             table,
             management_urls,
+            namespaces,
             fanout_queue,
             dead_letters,
-        } = environment;
-        let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
-        let sender = Connections::new(ConnectionsOptions {
-            urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
-            region: aws.region.clone(),
-            credentials: aws.credentials.clone(),
-            surroundings: Edge::surroundings(meter),
-        });
-        let queue = |queue_url| {
-            let options = SqsQueueOptions {
-                queue_url,
-                surroundings: Edge::surroundings(meter),
-            };
-            SqsQueue::new(&aws, options).map_err(StartError::because)
+            direct_receivers,
+        } = FanoutEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
+        let variables = BackendVariables {
+            table,
+            management_urls: Some(management_urls),
+            namespaces,
+            fanout_queue,
+            direct_receivers: Some(direct_receivers),
+            ..BackendVariables::default()
         };
+        let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
+        let options = SqsQueueOptions {
+            queue_url: dead_letters,
+            surroundings: Edge::surroundings(meter),
+        };
+        let dead_letters = SqsQueue::new(&aws, options).map_err(StartError::because)?;
         Ok(Self {
-            registry: Box::new(DynamoRegistry::new(&aws, table, Edge::surroundings(meter))),
-            sender: Box::new(sender),
-            queue: Box::new(queue(fanout_queue)?),
-            dead_letters: Box::new(queue(dead_letters)?),
-            timer: Box::new(Edge),
+            backend: Backend::over_aws(&lookup, meter, variables)?,
+            dead_letters: Box::new(dead_letters),
         })
     }
 }

@@ -67,6 +67,12 @@ impl ManagementUrls {
         Ok(Self(trimmed.collect()))
     }
 
+    /// Those of a function that reaches nobody.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// One that says what all are like: whether certificates are needed at all.
     fn sample(&self) -> &str {
         let mut urls = self.0.values();
@@ -187,6 +193,18 @@ impl Sender for Connections {
         match self.call(&Method::DELETE, endpoint, connection, b"").await {
             Err(SendError::Gone) => Ok(()),
             result => result,
+        }
+    }
+
+    async fn exists(
+        &self,
+        endpoint: &Endpoint,
+        connection: &ConnectionId,
+    ) -> Result<bool, SendError> {
+        match self.call(&Method::GET, endpoint, connection, b"").await {
+            Ok(()) => Ok(true),
+            Err(SendError::Gone) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }

@@ -12,9 +12,11 @@
 //! channel with history such a receiver sees the gap in the offsets, or the newer head, and recovers. In one without, the
 //! publication is lost to them: there, delivery is at most once when both the receiver and the queue fail.
 
+mod message;
 mod queue;
 mod slice;
 
+pub use message::Message;
 pub use queue::{FanoutQueue, QueueError};
 pub use slice::{GivenUp, Missed, Publication, Receiver, Slice, UnknownVersion, Version};
 

@@ -1,10 +1,9 @@
 //! What an integration answers.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
-use tidegate_core::protocol::{ErrorCode, ServerFrame};
+use tidegate_core::protocol::{Error, ErrorCode, RequestId, ServerFrame};
 
 /// The answer of a proxy integration. On a two-way route the body is sent to the client as it is; on `$connect` the
 /// status and headers are the handshake's.
@@ -49,47 +48,29 @@ impl Reply {
     ///
     /// # Errors
     /// When the frame cannot be written, which no frame is known to do.
-    pub fn frame(frame: &ServerFrame<'_>) -> Result<Self, serde_json::Error> {
+    pub fn frame(frame: &ServerFrame) -> Result<Self, serde_json::Error> {
         Ok(Self {
             body: Some(frame.to_json()?),
             ..Self::silent()
         })
     }
 
-    /// An error frame that leaves the connection as it is.
+    /// An error frame that leaves the connection as it is; with `retry_after_ms` it says when to try again.
     ///
     /// # Errors
     /// As [`frame`](Self::frame).
     pub fn error(
-        id: Option<&str>,
+        id: Option<RequestId>,
         code: ErrorCode,
-        message: &str,
+        message: impl Into<String>,
+        retry_after_ms: Option<u64>,
     ) -> Result<Self, serde_json::Error> {
-        let fatal = matches!(code, ErrorCode::NotConnected);
-        Self::frame(&ServerFrame::Error {
+        Self::frame(&ServerFrame::Error(Error {
             id,
             code,
-            message,
-            retry_after_ms: None,
-            fatal,
-        })
-    }
-
-    /// An error frame that says when to try again.
-    ///
-    /// # Errors
-    /// As [`frame`](Self::frame).
-    pub fn unavailable(
-        id: Option<&str>,
-        message: &str,
-        retry_after: Duration,
-    ) -> Result<Self, serde_json::Error> {
-        Self::frame(&ServerFrame::Error {
-            id,
-            code: ErrorCode::Unavailable,
-            message,
-            retry_after_ms: Some(u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX)),
-            fatal: false,
-        })
+            message: message.into(),
+            retry_after_ms,
+            fatal: code.is_fatal(),
+        }))
     }
 }

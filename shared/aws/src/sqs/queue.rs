@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use http::{Method, Uri};
 use thiserror::Error;
+use tidegate_core::broker::Notice;
 use tidegate_core::fanout::{FanoutQueue, QueueError, Slice};
 
 use super::batch::{Entry, Error, Input, Output, Part, SystemAttributes, calls, parts};
@@ -271,5 +272,20 @@ impl FanoutQueue for SqsQueue {
             }
         }
         results
+    }
+
+    async fn send_notice(
+        &self,
+        notice: &Notice,
+        delay_s: u32,
+        trace: Option<&str>,
+    ) -> Result<(), QueueError> {
+        let body = notice.body();
+        let body = body.map_err(|error| QueueError::Invalid(error.to_string()))?;
+        let refused = self.send_call(vec![Part { slice: 0, body }], delay_s, trace);
+        match refused.await.into_iter().next() {
+            None => Ok(()),
+            Some((_, error)) => Err(error),
+        }
     }
 }
