@@ -23,6 +23,18 @@ pub(crate) fn table() -> Table {
     table
 }
 
+/// A text without what would steer the terminal: it comes from others.
+pub(crate) fn plain(text: &str) -> String {
+    let shown = text.chars().map(|character| {
+        if character.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            character
+        }
+    });
+    shown.collect()
+}
+
 /// Writes a line to standard output. Whoever reads it may have gone, which is no reason to panic.
 pub(crate) fn line(text: fmt::Arguments<'_>) -> io::Result<()> {
     writeln!(anstream::stdout().lock(), "{text}")

@@ -8,13 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Value, json};
 use tidegate_contract::sign_in::CALLBACK_PORTS;
-use tidegate_e2e::{Answer, PATIENCE, call, eventually};
+use tidegate_e2e::{Answer, Here, PATIENCE, Said, call, ended, eventually};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Child;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::support::{Here, Pool, Said, ended};
+use crate::support::{Pool, with_local};
 
 /// The ports that the browser comes back to are the same for all: one test at a time.
 static PORTS: Mutex<()> = Mutex::const_new(());
@@ -82,7 +82,7 @@ fn claims(token: &str) -> Value {
 
 async fn pool_with_alice() -> (Pool, Here) {
     let pool = Pool::start().await;
-    let here = Here::with_local(&pool);
+    let here = with_local(&pool);
     let alice = ["users", "create", "--user", "alice", "--group", "team:red"];
     ended(here.command(&alice)).await.done();
     (pool, here)
