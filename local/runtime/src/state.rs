@@ -57,6 +57,9 @@ pub struct Running {
     pub dynamodb_url: String,
     /// Where the queues are.
     pub sqs_url: String,
+    /// Where events are put.
+    #[serde(default)]
+    pub events_url: String,
 }
 
 /// Why state cannot be kept or found.

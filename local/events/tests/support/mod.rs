@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidegate_local_cloud::clock::{SharedClock, VirtualClock};
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::{Cloud, Endpoints, NewResource};
 use tidegate_local_events::{Events, EventsOptions};
@@ -97,6 +98,7 @@ pub(crate) async fn served(rules: &[(&str, Value, Value)]) -> Served {
         QueuesOptions {
             clock: Arc::clone(&shared),
             limits: Limits::default(),
+            faults: Faults::none(),
             access_key_id: KEY.to_owned(),
             url: queues_url.clone(),
             account: ACCOUNT.to_owned(),
