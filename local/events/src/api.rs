@@ -79,8 +79,9 @@ impl Events {
                 ),
             ));
         }
+        let bus_arn = self.bus_arn();
         let entries = input.entries.into_iter();
-        let taken: Vec<_> = entries.map(|entry| entry.read(self.bus_arn())).collect();
+        let taken: Vec<_> = entries.map(|entry| entry.read(&bus_arn)).collect();
         let failed = taken.iter().filter(|it| it.is_err()).count();
         let answers = taken.into_iter().map(|taken| match taken {
             Ok(event) => json!({ "EventId": self.say(event) }),
@@ -103,7 +104,7 @@ impl Entry {
         time + self.source.len() + self.detail_type.len() + self.detail.len() + resources
     }
 
-    fn read(self, bus_arn: String) -> Result<NewEvent, Refused> {
+    fn read(self, bus_arn: &str) -> Result<NewEvent, Refused> {
         for (name, text) in [
             ("Source", &self.source),
             ("DetailType", &self.detail_type),

@@ -29,16 +29,24 @@ pub(crate) struct Place {
 
 /// The event as targets get it ("Events in Amazon EventBridge": event structure).
 pub(crate) fn envelope(new: NewEvent, id: &str, place: &Place, now_ms: u64) -> Value {
+    let NewEvent {
+        source,
+        detail_type,
+        detail,
+        resources,
+        at_s,
+    } = new;
+    let detail = Value::Object(detail);
     json!({
         "version": "0",
         "id": id,
-        "detail-type": new.detail_type,
-        "source": new.source,
+        "detail-type": detail_type,
+        "source": source,
         "account": place.account,
-        "time": iso_seconds(new.at_s.unwrap_or(now_ms / 1_000)),
+        "time": iso_seconds(at_s.unwrap_or(now_ms / 1_000)),
         "region": place.region,
-        "resources": new.resources,
-        "detail": new.detail,
+        "resources": resources,
+        "detail": detail,
     })
 }
 

@@ -10,6 +10,7 @@
 mod alarms;
 mod deployments;
 mod edge;
+mod events;
 mod invocations;
 mod logs;
 mod loss;
@@ -33,7 +34,7 @@ pub struct Rule {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 26] = [
     stages::THROTTLE,
     stages::DEFAULT_STAGE,
     stages::DEPLOYED,
@@ -56,6 +57,7 @@ pub const RULES: [Rule; 25] = [
     queues::DEAD_LETTERS,
     queues::PARTIAL_BATCHES,
     queues::CAPACITY,
+    events::DELIVERY,
     alarms::ALARMS,
     loss::LOSS,
     loss::PROTECTION,

@@ -61,6 +61,8 @@ impl Traffic {
             "message" => self.publications.saturating_add(self.subscriptions),
             "fanout" => self.slices,
             "api" => self.api_requests,
+            // Its schedule is once a minute.
+            "sweep" => MINUTES,
             _ => return None,
         })
     }
