@@ -1,10 +1,5 @@
 //! Functions that are slow, crash, or start late because they were told to.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
-)]
-
 mod support;
 
 use std::sync::Arc;
