@@ -24,6 +24,8 @@ pub(crate) struct Message {
     pub(crate) receive_count: u32,
     /// The queue that it was received too often from, as an ARN.
     pub(crate) dead_letter_source: Option<String>,
+    /// Whether there is, or was, the same message once more: one of SQS's servers had missed that it was received.
+    pub(crate) is_copy: bool,
     /// From when it can be received.
     visible_ms: u64,
     /// Since when it is in this queue, and how often it had been received before.
@@ -110,6 +112,7 @@ impl QueueState {
             first_received_ms: None,
             receive_count: 0,
             dead_letter_source: None,
+            is_copy: false,
             visible_ms: now_ms.saturating_add(delay_ms),
             entered_ms: now_ms,
             received_before: 0,
@@ -126,6 +129,20 @@ impl QueueState {
         message.entered_ms = now_ms;
         message.received_before = message.receive_count;
         self.put(message);
+    }
+
+    /// Keeps a message that was received once more, to be received again; deleting one leaves the other.
+    pub(crate) fn double(&mut self, received: &Received, now_ms: u64) {
+        let Ok((sequence, _)) = read_receipt(&self.spec.name, &received.receipt) else {
+            return;
+        };
+        let Some(original) = self.messages.get_mut(&sequence) else {
+            return;
+        };
+        original.is_copy = true;
+        let mut copy = original.clone();
+        copy.visible_ms = now_ms;
+        self.put(copy);
     }
 
     /// Takes back a message that was taken out.

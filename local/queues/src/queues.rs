@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate_local_cloud::clock::SharedClock;
+use tidegate_local_cloud::faults::{Fault, Faults};
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::Queue as QueueSpec;
 use tokio::sync::watch;
@@ -20,6 +21,8 @@ pub struct QueuesOptions {
     pub clock: SharedClock,
     /// What is enforced.
     pub limits: Limits,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The access key with which callers must sign.
     pub access_key_id: String,
     /// Where the queues' URLs begin, without a slash at the end: `http://127.0.0.1:4003`.
@@ -40,6 +43,7 @@ pub struct Queues {
 pub(crate) struct Shared {
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
+    faults: Faults,
     pub(crate) access_key_id: String,
     pub(crate) url: String,
     pub(crate) account: String,
@@ -73,6 +77,7 @@ impl Queues {
         let QueuesOptions {
             clock,
             limits,
+            faults,
             access_key_id,
             url,
             account,
@@ -90,6 +95,7 @@ impl Queues {
         let shared = Shared {
             clock,
             limits,
+            faults,
             access_key_id,
             url,
             account,
@@ -189,10 +195,18 @@ impl Queues {
             .wait_ms
             .unwrap_or_else(|| millis(source.spec.receive_wait));
         let mut look = source.receive(receive.most, visibility_ms, most_in_flight, now_ms);
+        let mut doubled = false;
+        for received in &look.received {
+            // A copy that was not doubled itself; the other is received as soon as anybody asks.
+            if !received.message.is_copy && self.shared.faults.strikes(Fault::MessageDoubled) {
+                source.double(received, now_ms);
+                doubled = true;
+            }
+        }
         let arn = source.spec.arn.clone();
         let target = source.spec.redrive.clone();
         let dead = std::mem::take(&mut look.dead);
-        if dead.is_empty() {
+        if dead.is_empty() && !doubled {
             return Ok((look, wait_ms));
         }
         let target = target.and_then(|it| state.queues.get_mut(&it.dead_letter_queue));

@@ -61,6 +61,9 @@ pub struct Running {
     /// What the program exports, as far as it is text and no secret.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
+    /// Where events are put.
+    #[serde(default)]
+    pub events_url: String,
 }
 
 /// Why state cannot be kept or found.

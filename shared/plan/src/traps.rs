@@ -10,6 +10,7 @@
 mod alarms;
 mod deployments;
 mod edge;
+mod events;
 mod invocations;
 mod logs;
 mod loss;
@@ -33,7 +34,7 @@ pub struct Rule {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 26] = [
+pub const RULES: [Rule; 27] = [
     stages::THROTTLE,
     stages::DEFAULT_STAGE,
     stages::DEPLOYED,
@@ -57,6 +58,7 @@ pub const RULES: [Rule; 26] = [
     queues::DEAD_LETTERS,
     queues::PARTIAL_BATCHES,
     queues::CAPACITY,
+    events::DELIVERY,
     alarms::ALARMS,
     loss::LOSS,
     loss::PROTECTION,

@@ -181,6 +181,11 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::needless_pass_by_value,
+        reason = "these are values that are written where they are passed"
+    )]
+
     use serde_json::json;
 
     use super::*;

@@ -56,7 +56,7 @@ const FREE: [&str; 28] = [
     "aws:apigatewayv2/integrationResponse:IntegrationResponse",
     "aws:apigatewayv2/route:Route",
     "aws:apigatewayv2/routeResponse:RouteResponse",
-    // Rules of schedules and of AWS's own events; custom events are billed to whoever puts them on a bus.
+    // Schedules and the events of AWS's services are free; those of others are paid for by who puts them.
     "aws:cloudwatch/eventRule:EventRule",
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:cloudwatch/logGroup:LogGroup",

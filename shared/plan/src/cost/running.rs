@@ -229,6 +229,8 @@ pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
         Dimension::Route => routes,
         Dimension::Namespace => namespaces,
         Dimension::Reason => REASONS,
+        // They are emitted only while something is wrong.
+        Dimension::Downstream => 0,
     };
     let sets = Metric::ALL.iter().flat_map(|metric| metric.dimensions());
     sets.map(|set| set.iter().map(values).product::<u64>())

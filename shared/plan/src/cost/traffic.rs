@@ -81,6 +81,7 @@ impl Traffic {
             "server" => self.server_publications,
             // Up to ten at once; one by one, where few come.
             "inlet" => self.inlet_publications,
+            // Its schedule is once a minute.
             "sweep" => MINUTES,
             _ => return None,
         })

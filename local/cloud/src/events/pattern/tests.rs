@@ -1,3 +1,8 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "these are values that are written where they are passed"
+)]
+
 use serde_json::json;
 
 use super::*;
