@@ -12,6 +12,13 @@ pub mod sessions;
 pub mod subscriptions;
 pub mod tickets;
 
+use futures::{StreamExt, stream};
+
+/// Lets many race, a few at a time: a store that is slow to answer so many at once would have requests made twice.
+async fn a_few_at_once<F: Future>(of: impl Iterator<Item = F>) -> Vec<F::Output> {
+    stream::iter(of).buffer_unordered(4).collect().await
+}
+
 /// A test of each behaviour on what `$fresh` makes: the path, from the crate on, of an `async fn() -> Fresh`.
 #[macro_export]
 macro_rules! store_suite {

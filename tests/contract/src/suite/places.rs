@@ -4,6 +4,7 @@ use futures::future::join_all;
 use tidegate_core::connection::{ConnectionId, NewConnection, Place, Session, Shard};
 use tidegate_core::store::{JoinError, MOST_FORGOTTEN, OpenError, Store};
 
+use super::a_few_at_once;
 use crate::samples::{MOST, NOW_MS, channel, connection, connection_in, open, place, second};
 
 async fn session(store: &dyn Store, of: &NewConnection) -> Session {
@@ -341,7 +342,7 @@ pub async fn no_place_is_noted_after_the_end(store: &dyn Store) {
             Err(error) => panic!("{error:?}"),
         }
     });
-    join_all(races).await;
+    a_few_at_once(races).await;
 }
 
 /// As long as names may be.
@@ -355,7 +356,7 @@ pub async fn a_full_session_is_read_whole(store: &dyn Store) {
             let place = place(&format!("room:{long}{n:03}"));
             join(store, of, &place, true).await.unwrap();
         });
-        join_all(joins).await;
+        a_few_at_once(joins).await;
     }
     let session = session(store, &alice).await;
     assert_eq!(session.present.len(), MOST);
