@@ -227,7 +227,9 @@ pub async fn where_there_is_no_session_leaving_makes_none(store: &dyn Store) {
     assert_eq!(left.unwrap(), None);
     let parted = store.part(&alice.key, &alice.connection, &lobby.channel);
     assert_eq!(parted.await.unwrap(), None);
-    let forgotten = store.forget(&alice.key, &[alice.connection.clone()]).await;
+    let forgotten = store
+        .forget(&alice.key, std::slice::from_ref(&alice.connection))
+        .await;
     forgotten.unwrap();
     assert_eq!(store.session(&alice.key).await.unwrap(), None);
     assert_eq!(store.open(&alice, false, NOW_MS).await.unwrap(), None);
@@ -317,7 +319,9 @@ pub async fn a_forgotten_connection_could_come_again(store: &dyn Store) {
     close(store, &alice).await;
     let refused = store.open(&alice, false, NOW_MS).await;
     assert!(matches!(refused, Err(OpenError::Gone)));
-    let forgotten = store.forget(&alice.key, &[alice.connection.clone()]).await;
+    let forgotten = store
+        .forget(&alice.key, std::slice::from_ref(&alice.connection))
+        .await;
     forgotten.unwrap();
     open(store, &alice).await;
 }
