@@ -1,11 +1,6 @@
 //! What the store asks of DynamoDB: one request for each call of a port, and no more units than the ports say. That it
 //! asks by key, and consistently where it must, is what [`Proxy`] sees to.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
-)]
-
 use std::sync::Arc;
 
 use tidegate_aws::{DynamoStore, Meter};
@@ -99,7 +94,7 @@ async fn each_call_for_a_session_is_one_write() {
         metered.assert_updated();
     }
     for _again in 0..2 {
-        store.forget(key, &[id.clone()]).await.unwrap();
+        store.forget(key, std::slice::from_ref(id)).await.unwrap();
         metered.assert_updated();
     }
 }
