@@ -1,5 +1,6 @@
 //! The command line.
 
+mod operation;
 mod people;
 
 use std::path::PathBuf;
@@ -11,6 +12,9 @@ use tidegate_core::channel::Channel;
 use tidegate_local_cloud::limits::Override;
 use tidegate_plan::cost::Load;
 
+pub(crate) use operation::{
+    DlqCommand, ListDlqArguments, PurgeDlqArguments, RedriveDlqArguments, ShowDlqArguments,
+};
 pub(crate) use people::{
     CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,
     RotateOriginSecretArguments, UsersCommand,
@@ -69,6 +73,9 @@ pub(crate) enum Command {
   tidegate login --deployed --stack prod
   wscat -c wss://… -H \"Authorization: Bearer $(tidegate login)\"")]
     Login(LoginArguments),
+    /// Look at what could not be delivered, send it out again, or delete it
+    #[command(subcommand)]
+    Dlq(DlqCommand),
     /// Make a new secret by which CloudFront proves itself to the stack
     #[command(after_help = "Examples:
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`

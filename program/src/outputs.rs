@@ -40,6 +40,7 @@ impl Outputs<'_> {
                 ctx.export("signInUrl", url);
             }
         }
+        ctx.export("fanoutQueueUrl", &self.fanout.queue.url);
         ctx.export("deadLettersUrl", &self.fanout.dead_letters.url);
         if let Some(inlet) = self.inlet {
             ctx.export("inletQueueUrl", &inlet.queue.url);

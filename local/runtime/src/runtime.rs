@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pulumi::PropertyValue;
 use thiserror::Error;
 use tidegate_contract::manifest::Executables;
 use tidegate_local_cloud::clock::SharedClock;
@@ -299,6 +300,7 @@ impl Runtime {
             identity_url: &identity_url,
             database_url: &database_url,
             queues_url: &queues_url,
+            outputs: &deployment.outputs,
         };
         let running = running(&stack, &api, &system, &places);
         let summary = Summary::new(&deployment.resources, &system);
@@ -444,12 +446,13 @@ fn start_functions(
         .collect()
 }
 
-/// Where the services are.
+/// Where the services are, and what the program says of them.
 struct Places<'a> {
     region: &'a str,
     identity_url: &'a str,
     database_url: &'a str,
     queues_url: &'a str,
+    outputs: &'a BTreeMap<String, PropertyValue>,
 }
 
 fn running(
@@ -488,5 +491,15 @@ fn running(
         region: places.region.to_owned(),
         dynamodb_url: places.database_url.to_owned(),
         sqs_url: places.queues_url.to_owned(),
+        outputs: texts(places.outputs),
     }
+}
+
+/// The outputs that are texts; secrets are none.
+fn texts(outputs: &BTreeMap<String, PropertyValue>) -> BTreeMap<String, String> {
+    let texts = outputs.iter().filter_map(|(name, value)| match value {
+        PropertyValue::String(text) => Some((name.clone(), text.clone())),
+        _ => None,
+    });
+    texts.collect()
 }

@@ -120,8 +120,8 @@ pub(super) const DEAD_LETTERS: About = About {
     name: "dead-letters",
     group: Group::Attention,
     means: "Messages could not be processed and were put aside.",
-    then: "Look at the messages in the dead-letter queue and at the logs of `fanout` at that time. When the cause is mended, \
-           start a redrive in the SQS console; receivers drop what they have had. They are kept for 14 days.",
+    then: "`tidegate dlq list` says whom they were for and why; see the logs of `fanout` at that time. When the cause is mended, \
+           `tidegate dlq redrive` sends them out again; receivers drop what they have had. They are kept for 14 days.",
     missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
 };
 

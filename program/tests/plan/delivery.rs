@@ -181,6 +181,10 @@ fn functions_are_told_the_queue_and_every_management_api() {
     };
     let message = variables("message");
     assert_eq!(message["TIDEGATE_DIRECT_RECEIVERS"], "7");
+    assert_eq!(
+        variables("fanout")["TIDEGATE_DEAD_LETTERS"],
+        "https://sqs.example/000000000000/fanout-dead"
+    );
     for variables in [message, variables("fanout")] {
         assert_eq!(
             variables["TIDEGATE_FANOUT_QUEUE"],

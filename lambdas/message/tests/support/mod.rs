@@ -14,6 +14,7 @@ use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKe
 use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
 use tidegate_core::registry::Registry;
 use tidegate_core::rights::Rights;
+use tidegate_core::timer::WhenIdle;
 use tidegate_lambda::{Reply, Report};
 use tidegate_message::{Moment, Parts, Service};
 use tidegate_test_events::{fixture, parsed};
@@ -57,6 +58,7 @@ pub(crate) fn empty_stack() -> Stack {
             registry: Box::new(registry.clone()),
             sender: Box::new(sender.clone()),
             queue: Box::new(queue.clone()),
+            timer: Box::new(WhenIdle),
             namespaces: serde_json::from_str(NAMESPACES).unwrap(),
             direct_receivers: DIRECT_RECEIVERS,
         }),
@@ -132,6 +134,7 @@ impl Stack {
     pub(crate) async fn handle_at(&self, event: Value, now_ms: u64) -> Answered {
         let moment = Moment {
             now_ms,
+            deadline_ms: now_ms + 15_000,
             jitter: 1.0,
             trace: Some(TRACE),
             new_id: |now_ms| format!("publication-{now_ms}"),

@@ -1,0 +1,63 @@
+//! The suite against each implementation of the store, in whole pages and in pages of two items.
+
+use tidegate_contract_tests::{Fresh, table};
+use tidegate_core::memory::MemoryStore;
+
+/// So small that nearly everything takes several.
+const PAGE: usize = 2;
+
+mod in_memory {
+    use super::{Fresh, MemoryStore};
+
+    async fn fresh() -> Fresh {
+        Fresh {
+            store: Box::new(MemoryStore::default()),
+            keeps: Box::new(()),
+        }
+    }
+
+    tidegate_contract_tests::store_suite!(crate::in_memory::fresh);
+}
+
+mod in_memory_by_small_pages {
+    use super::{Fresh, MemoryStore, PAGE};
+
+    async fn fresh() -> Fresh {
+        Fresh {
+            store: Box::new(MemoryStore::default().with_page_size(PAGE)),
+            keeps: Box::new(()),
+        }
+    }
+
+    tidegate_contract_tests::store_suite!(crate::in_memory_by_small_pages::fresh);
+}
+
+mod in_dynoxide {
+    use super::{Fresh, table};
+
+    async fn fresh() -> Fresh {
+        let (proxy, _) = table::dynoxide_behind_a_proxy().await;
+        let (store, _) = table::store(&proxy.endpoint);
+        Fresh {
+            store: Box::new(store),
+            keeps: Box::new(proxy),
+        }
+    }
+
+    tidegate_contract_tests::store_suite!(crate::in_dynoxide::fresh);
+}
+
+mod in_dynoxide_by_small_pages {
+    use super::{Fresh, PAGE, table};
+
+    async fn fresh() -> Fresh {
+        let (proxy, _) = table::dynoxide_behind_a_proxy().await;
+        let (store, _) = table::store(&proxy.endpoint);
+        Fresh {
+            store: Box::new(store.with_page_size(PAGE)),
+            keeps: Box::new(proxy),
+        }
+    }
+
+    tidegate_contract_tests::store_suite!(crate::in_dynoxide_by_small_pages::fresh);
+}
