@@ -229,6 +229,8 @@ pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
         Dimension::Route => routes,
         Dimension::Namespace => namespaces,
         Dimension::Reason => REASONS,
+        // There is none while all is well.
+        Dimension::Downstream => 0,
     };
     let sets = Metric::ALL.iter().flat_map(|metric| metric.dimensions());
     sets.map(|set| set.iter().map(values).product::<u64>())
