@@ -61,10 +61,19 @@ impl Sequence {
             let new = self.recent.is_new(&publication.publication_id);
             return if new { vec![publication] } else { Vec::new() };
         };
-        if !self.has_reached(place) {
+        let mut released = Vec::new();
+        if self.has_reached(place) {
+            return released;
+        }
+        if self.seen.is_some_and(|seen| seen.precedes(place)) {
+            self.pass(place);
+            self.held.remove(&place);
+            released.push(publication);
+            released.extend(self.released());
+        } else {
             self.hold(place, publication);
         }
-        self.released()
+        released
     }
 
     /// The channel is joined, and is at this place: what was published before is not ours.
@@ -215,6 +224,7 @@ mod tests {
     use super::*;
 
     const START: u64 = 1_000;
+    const NONE: [u64; 0] = [];
 
     fn at(offset: u64) -> Position {
         Position {
@@ -243,15 +253,13 @@ mod tests {
     #[test]
     fn what_comes_too_early_waits_and_what_came_before_is_a_double() {
         let mut sequence = Sequence::new(None, 8, 8);
-        assert_eq!(
-            arrive(&mut sequence, 1_006),
-            [],
+        assert_eq!(arrive(&mut sequence, 1_006), NONE,
             "the place is not known yet"
         );
         sequence.start(at(1_005));
         assert_eq!(sequence.released().len(), 1);
-        assert_eq!(arrive(&mut sequence, 1_006), []);
-        assert_eq!(arrive(&mut sequence, 1_008), []);
+        assert_eq!(arrive(&mut sequence, 1_006), NONE);
+        assert_eq!(arrive(&mut sequence, 1_008), NONE);
         assert_eq!(sequence.awaited(), Some(at(1_008)));
         assert_eq!(arrive(&mut sequence, 1_007), [1_007, 1_008]);
         assert_eq!(sequence.awaited(), None);
@@ -263,7 +271,7 @@ mod tests {
         sequence.start(Position::nothing_at(2_000));
         assert_eq!(arrive(&mut sequence, START), [START], "clocks differ");
         sequence.nothing_at(Position::nothing_at(9_000));
-        assert_eq!(arrive(&mut sequence, START), []);
+        assert_eq!(arrive(&mut sequence, START), NONE);
         assert_eq!(sequence.seen(), Some(Position::nothing_at(9_000)));
     }
 
@@ -271,7 +279,7 @@ mod tests {
     fn what_is_too_much_to_hold_is_let_go_from_the_end_and_still_awaited() {
         let mut sequence = Sequence::new(Some(at(1_000)), 2, 8);
         for offset in [1_002, 1_004, 1_003] {
-            assert_eq!(arrive(&mut sequence, offset), []);
+            assert_eq!(arrive(&mut sequence, offset), NONE);
         }
         assert_eq!(sequence.awaited(), Some(at(1_004)));
         assert_eq!(arrive(&mut sequence, 1_001), [1_001, 1_002, 1_003]);
