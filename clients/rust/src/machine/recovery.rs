@@ -60,7 +60,7 @@ impl Machine {
                 let lost = subscription.broken || since.is_some();
                 delivered = subscription.sequence.without_history();
                 for publication in reply.publications {
-                    delivered.extend(subscription.sequence.arrived(Box::new(publication)));
+                    delivered.extend(subscription.sequence.arrived(publication));
                 }
                 subscription.gap = None;
                 if lost {
@@ -98,7 +98,7 @@ impl Machine {
         let Some(subscription) = self.subscriptions.get_mut(&channel) else {
             return;
         };
-        let arrived = subscription.sequence.arrived(Box::new(publication));
+        let arrived = subscription.sequence.arrived(publication);
         self.deliver(arrived);
         self.settle(&channel);
     }
@@ -270,8 +270,9 @@ impl Machine {
         }
     }
 
-    fn deliver(&mut self, publications: Vec<Box<Publication>>) {
+    fn deliver(&mut self, publications: Vec<Publication>) {
         for publication in publications {
+            let publication = Box::new(publication);
             self.event(Event::Publication { publication });
         }
     }
@@ -293,14 +294,14 @@ fn recover(
     since: Option<Position>,
     head: Position,
     reply: Subscribed,
-    delivered: &mut Vec<Box<Publication>>,
+    delivered: &mut Vec<Publication>,
 ) -> Outcome {
     let sequence = &mut subscription.sequence;
     let outcome = match (since, reply.recovered) {
         (None, _) if sequence.seen().is_none() => {
             sequence.start(head);
             // The latest value.
-            delivered.extend(reply.publications.into_iter().map(Box::new));
+            delivered.extend(reply.publications);
             Outcome::Whole
         }
         (Some(_), Some(false)) => return Outcome::Lost(Some(head)),

@@ -18,7 +18,7 @@ pub(super) struct Sequence {
     seen: Option<Position>,
     /// The newest publication that was handed on. It outlives a `seen` where there is nothing.
     newest: Option<Position>,
-    held: BTreeMap<Position, Box<Publication>>,
+    held: BTreeMap<Position, Publication>,
     /// The newest place of what had to be let go, as too much was held back.
     overflowed: Option<Position>,
     capacity: usize,
@@ -56,7 +56,7 @@ impl Sequence {
     }
 
     /// A publication arrived: what can be handed on now, in order.
-    pub(super) fn arrived(&mut self, publication: Box<Publication>) -> Vec<Box<Publication>> {
+    pub(super) fn arrived(&mut self, publication: Publication) -> Vec<Publication> {
         let Some(place) = publication.position else {
             let new = self.recent.is_new(&publication.publication_id);
             return if new { vec![publication] } else { Vec::new() };
@@ -86,7 +86,7 @@ impl Sequence {
     pub(super) fn recovered(
         &mut self,
         run: Vec<Publication>,
-        deliver: &mut Vec<Box<Publication>>,
+        deliver: &mut Vec<Publication>,
     ) -> bool {
         for publication in run {
             let Some(place) = publication.position else {
@@ -103,7 +103,7 @@ impl Sequence {
             }
             self.pass(place);
             self.held.remove(&place);
-            deliver.push(Box::new(publication));
+            deliver.push(publication);
         }
         true
     }
@@ -122,7 +122,7 @@ impl Sequence {
             self.seen = Some(head);
         }
         self.forget_up_to(head);
-        let follows = |(place, _): (&Position, &Box<Publication>)| head.precedes(*place);
+        let follows = |(place, _): (&Position, &Publication)| head.precedes(*place);
         if head.is_empty() && !self.held.first_key_value().is_some_and(follows) {
             // It was held back for something that is gone, and is gone itself.
             self.held.clear();
@@ -131,7 +131,7 @@ impl Sequence {
     }
 
     /// The channel keeps no history, or not any more: what was held back is handed on as it came.
-    pub(super) fn without_history(&mut self) -> Vec<Box<Publication>> {
+    pub(super) fn without_history(&mut self) -> Vec<Publication> {
         self.seen = None;
         self.newest = None;
         self.overflowed = None;
@@ -147,7 +147,7 @@ impl Sequence {
     }
 
     /// What has been held back and follows now.
-    pub(super) fn released(&mut self) -> Vec<Box<Publication>> {
+    pub(super) fn released(&mut self) -> Vec<Publication> {
         let mut released = Vec::new();
         while let (Some(seen), Some((place, _))) = (self.seen, self.held.first_key_value()) {
             let place = *place;
@@ -171,7 +171,7 @@ impl Sequence {
         self.newest = self.newest.max(Some(place));
     }
 
-    fn hold(&mut self, place: Position, publication: Box<Publication>) {
+    fn hold(&mut self, place: Position, publication: Publication) {
         self.held.insert(place, publication);
         if self.held.len() > self.capacity {
             let last = self.held.pop_last().map(|(place, _)| place);
@@ -233,15 +233,15 @@ mod tests {
         }
     }
 
-    fn publication(position: Option<Position>, id: &str) -> Box<Publication> {
-        Box::new(Publication {
+    fn publication(position: Option<Position>, id: &str) -> Publication {
+        Publication {
             channel: "room:a".parse().unwrap(),
             publication_id: id.to_owned(),
             user: None,
             at: 0,
             data: RawValue::from_string("1".to_owned()).unwrap(),
             position,
-        })
+        }
     }
 
     fn arrive(sequence: &mut Sequence, offset: u64) -> Vec<u64> {
@@ -253,7 +253,9 @@ mod tests {
     #[test]
     fn what_comes_too_early_waits_and_what_came_before_is_a_double() {
         let mut sequence = Sequence::new(None, 8, 8);
-        assert_eq!(arrive(&mut sequence, 1_006), NONE,
+        assert_eq!(
+            arrive(&mut sequence, 1_006),
+            NONE,
             "the place is not known yet"
         );
         sequence.start(at(1_005));
@@ -292,7 +294,7 @@ mod tests {
     fn a_run_with_a_hole_is_no_recovery() {
         let mut sequence = Sequence::new(Some(at(1_000)), 8, 8);
         let mut delivered = Vec::new();
-        let run = vec![*publication(Some(at(1_002)), "p")];
+        let run = vec![publication(Some(at(1_002)), "p")];
         assert!(!sequence.recovered(run, &mut delivered));
         assert!(delivered.is_empty());
     }

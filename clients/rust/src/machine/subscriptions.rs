@@ -98,16 +98,16 @@ impl Machine {
                 self.link_mut(socket).and_then(|link| link.next_change(now))
             {
                 match member {
-                    Member::Wanted { tries, .. } => self.join(socket, channel, tries),
-                    _ => self.leave(socket, channel),
+                    Member::Wanted { tries, .. } => self.join(socket, &channel, tries),
+                    _ => self.leave(socket, &channel),
                 }
             }
         }
     }
 
-    fn join(&mut self, socket: SocketId, channel: Channel, tries: u32) {
-        let Some(subscription) = self.subscriptions.get(&channel) else {
-            self.set_member(socket, &channel, None);
+    fn join(&mut self, socket: SocketId, channel: &Channel, tries: u32) {
+        let Some(subscription) = self.subscriptions.get(channel) else {
+            self.set_member(socket, channel, None);
             return;
         };
         let since = subscription.sequence.seen();
@@ -124,10 +124,10 @@ impl Machine {
                 since,
             })
         });
-        self.set_member(socket, &channel, Some(Member::Joining { id, tries }));
+        self.set_member(socket, channel, Some(Member::Joining { id, tries }));
     }
 
-    fn leave(&mut self, socket: SocketId, channel: Channel) {
+    fn leave(&mut self, socket: SocketId, channel: &Channel) {
         let asked = Asked::Unsubscribe {
             channel: channel.clone(),
         };
@@ -137,7 +137,7 @@ impl Machine {
                 channel: channel.clone(),
             })
         });
-        self.set_member(socket, &channel, Some(Member::Leaving { id }));
+        self.set_member(socket, channel, Some(Member::Leaving { id }));
     }
 
     /// The channel was left. If it is wanted again by now, it is joined again.
