@@ -121,3 +121,35 @@ fn a_scenario_is_played_the_same_each_time() {
         assert_eq!(played(&scenario), played(&scenario));
     }
 }
+
+#[test]
+fn the_schema_names_what_the_scenarios_use_and_no_more() {
+    use std::collections::BTreeSet;
+
+    let schema = std::fs::read_to_string(folder().join("scenario.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let kinds = |definition: &str| -> BTreeSet<String> {
+        let all = schema["$defs"][definition]["oneOf"].as_array().unwrap();
+        let kinds = all.iter().map(|one| &one["properties"]["type"]["const"]);
+        kinds
+            .map(|kind| kind.as_str().unwrap().to_owned())
+            .collect()
+    };
+    let settings = schema["properties"]["config"]["properties"].as_object();
+    let known: BTreeSet<&String> = settings.unwrap().keys().collect();
+    let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
+    for path in files() {
+        let scenario = read(&path);
+        assert!(scenario.config.keys().all(|key| known.contains(key)));
+        for step in scenario.steps {
+            if let Some(input) = step.input {
+                let input = serde_json::to_value(input).unwrap();
+                inputs.insert(input["type"].as_str().unwrap().to_owned());
+            }
+            let kinds = step.outputs.iter().map(|output| &output["type"]);
+            outputs.extend(kinds.map(|kind| kind.as_str().unwrap().to_owned()));
+        }
+    }
+    assert_eq!(inputs, kinds("input"));
+    assert_eq!(outputs, kinds("output"));
+}
