@@ -179,9 +179,9 @@ impl World {
             }
             "subscribe" => {
                 self.joined.insert(socket);
-                self.subscribed(id, frame["since"]["offset"].as_u64())
+                self.subscribed(&id, frame["since"]["offset"].as_u64())
             }
-            "history" => self.history(id, frame["after"]["offset"].as_u64().unwrap()),
+            "history" => self.history(&id, frame["after"]["offset"].as_u64().unwrap()),
             "heads" => {
                 // A subscription can be lost at the server.
                 let kept = !self.happens(10) || !self.joined.remove(&socket);
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    fn subscribed(&self, id: Value, since: Option<u64>) -> Value {
+    fn subscribed(&self, id: &Value, since: Option<u64>) -> Value {
         let mut reply = json!({
             "type": "subscribed", "id": id, "channel": CHANNEL, "position": place(self.head),
             "reconnectWindowMs": 2_000, "serverTimeMs": self.now,
@@ -221,7 +221,7 @@ impl World {
         reply
     }
 
-    fn history(&self, id: Value, after: u64) -> Value {
+    fn history(&self, id: &Value, after: u64) -> Value {
         let first = (after + 1).max(self.floor);
         let last = self.head.min(first + 2);
         let publications: Vec<Value> = (first..=last).map(publication).collect();

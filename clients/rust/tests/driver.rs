@@ -110,7 +110,7 @@ async fn a_connection_that_is_reset_is_come_back_from_and_nothing_is_missed_or_d
     let mut lobby = joined(&client, "room:a").await;
     for number in 1..=3 {
         server.reset_all().await;
-        server.publish("room:a", json!(number));
+        server.publish("room:a", &json!(number));
     }
     for number in 1..=3 {
         assert_eq!(publication(&mut lobby).await, number.to_string());
@@ -252,8 +252,8 @@ async fn a_hand_over_misses_and_doubles_nothing() {
     while server.handshakes().len() < 5 {
         number += 1;
         assert!(number < 5_000, "it was not handed over");
-        server.publish("room:a", json!(number));
-        server.publish("chat:a", json!(number));
+        server.publish("room:a", &json!(number));
+        server.publish("chat:a", &json!(number));
         assert_eq!(publication(&mut lobby).await, number.to_string());
         assert_eq!(publication(&mut chat).await, number.to_string());
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -94,7 +94,7 @@ impl Server {
         self.world.lock().unwrap().published
     }
 
-    pub(crate) fn publish(&self, channel: &str, data: Value) {
+    pub(crate) fn publish(&self, channel: &str, data: &Value) {
         self.world.lock().unwrap().publish(channel, data);
     }
 
@@ -132,7 +132,7 @@ impl Server {
 }
 
 impl World {
-    fn publish(&mut self, channel: &str, data: Value) -> Value {
+    fn publish(&mut self, channel: &str, data: &Value) -> Value {
         self.published += 1;
         let mut publication = json!({
             "channel": channel, "publicationId": format!("p{}", self.published), "user": "bob", "at": 1, "data": data,
@@ -180,8 +180,7 @@ impl World {
                 let key = frame["key"].as_str().unwrap_or_default().to_owned();
                 let duplicate = self.keys.contains_key(&key);
                 let known = self.keys.get(&key).cloned();
-                let publication =
-                    known.unwrap_or_else(|| self.publish(&channel, frame["data"].clone()));
+                let publication = known.unwrap_or_else(|| self.publish(&channel, &frame["data"]));
                 self.keys.insert(key, publication.clone());
                 let mut ack =
                     json!({"type": "ack", "id": id, "publicationId": publication["publicationId"]});
