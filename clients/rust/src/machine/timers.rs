@@ -19,8 +19,9 @@ impl Machine {
             return;
         }
         self.attempts();
-        self.heartbeats();
+        // A doubt that arises from a late answer is asked about at once.
         self.late_answers();
+        self.heartbeats();
         self.refresh();
         self.change_members();
         self.hand_over();

@@ -44,7 +44,7 @@ impl Run {
             let Some(at) = self.machine.wake_at().filter(|at| *at < time) else {
                 return steps;
             };
-            let outputs = self.machine.handle(at, Input::Timer);
+            let outputs = self.timers(at);
             if !outputs.is_empty() {
                 steps.push(Step {
                     at,
@@ -56,9 +56,23 @@ impl Run {
         panic!("the machine spins before {time}");
     }
 
+    /// Fires the timer, and those that it sets off at once.
+    fn timers(&mut self, at: u64) -> Vec<Output> {
+        let mut outputs = self.machine.handle(at, Input::Timer);
+        for _ in 0..MOST_TIMERS {
+            if self.machine.wake_at().is_none_or(|next| next > at) {
+                return outputs;
+            }
+            outputs.extend(self.machine.handle(at, Input::Timer));
+        }
+        panic!("the machine spins at {at}");
+    }
+
     pub(crate) fn step(&mut self, step: &Step) -> Step {
-        let input = step.input.clone().map_or(Input::Timer, input);
-        let outputs = self.machine.handle(step.at, input);
+        let outputs = match step.input.clone() {
+            Some(what) => self.machine.handle(step.at, input(what)),
+            None => self.timers(step.at),
+        };
         Step {
             outputs: outputs.into_iter().map(written).collect(),
             ..step.clone()
