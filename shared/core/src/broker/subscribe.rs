@@ -193,14 +193,11 @@ impl Broker<'_> {
     /// When the database failed.
     pub async fn unsubscribe(&self, caller: &Caller, channel: &Channel) -> Result<(), StoreError> {
         let places = caller.session.places_of(&caller.connection);
-        let place = places
-            .filter(|place| place.channel == *channel)
-            .cloned()
-            .next();
-        let Some(place) = place else {
+        let mut here = places.filter(|place| place.channel == *channel);
+        let Some(place) = here.next() else {
             return Ok(());
         };
-        self.leave(caller, &place).await
+        self.leave(caller, place).await
     }
 
     /// The row goes first: what is left when the second write fails is a name in the session, which `$disconnect` takes.
