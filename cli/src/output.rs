@@ -40,19 +40,6 @@ pub(crate) fn line(text: fmt::Arguments<'_>) -> io::Result<()> {
     writeln!(anstream::stdout().lock(), "{text}")
 }
 
-/// A text without what would steer the terminal: it comes from others.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::plain;

@@ -77,6 +77,11 @@ pub fn client(endpoint: &str) -> Client {
 
 /// Makes the table, with the keys of the contract, in the DynamoDB at `endpoint`.
 pub async fn create(endpoint: &str) {
+    create_named(endpoint, TABLE).await;
+}
+
+/// The same by another name, where several tests share a DynamoDB.
+pub async fn create_named(endpoint: &str, table: &str) {
     let key = |name: &str, kind| {
         let element = KeySchemaElement::builder().attribute_name(name);
         element.key_type(kind).build().unwrap()
@@ -88,7 +93,7 @@ pub async fn create(endpoint: &str) {
     };
     let create = client(endpoint)
         .create_table()
-        .table_name(TABLE)
+        .table_name(table)
         .key_schema(key(PARTITION_KEY, KeyType::Hash))
         .key_schema(key(SORT_KEY, KeyType::Range))
         .attribute_definitions(attribute(PARTITION_KEY))
@@ -114,7 +119,13 @@ pub fn surroundings() -> (Surroundings, Arc<Meter>) {
 /// The store in the DynamoDB at `endpoint`, and the meter of what it consumes.
 #[must_use]
 pub fn store(endpoint: &str) -> (DynamoStore, Arc<Meter>) {
+    store_in(endpoint, TABLE)
+}
+
+/// The same in a table of another name.
+#[must_use]
+pub fn store_in(endpoint: &str, table: &str) -> (DynamoStore, Arc<Meter>) {
     let (surroundings, meter) = surroundings();
-    let store = DynamoStore::new(&environment(endpoint), TABLE.to_owned(), surroundings);
+    let store = DynamoStore::new(&environment(endpoint), table.to_owned(), surroundings);
     (store, meter)
 }

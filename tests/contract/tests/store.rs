@@ -1,4 +1,7 @@
 //! The suite against each implementation of the store, in whole pages and in pages of two items.
+//!
+//! `TIDEGATE_DYNAMODB_LOCAL` says where Amazon's own DynamoDB Local listens, empty (`-inMemory`). Where it does not, its tests
+//! are skipped.
 
 use tidegate_contract_tests::{Fresh, table};
 use tidegate_core::memory::MemoryStore;
@@ -9,11 +12,11 @@ const PAGE: usize = 2;
 mod in_memory {
     use super::{Fresh, MemoryStore};
 
-    async fn fresh() -> Fresh {
-        Fresh {
+    async fn fresh(_test: &str) -> Option<Fresh> {
+        Some(Fresh {
             store: Box::new(MemoryStore::default()),
             keeps: Box::new(()),
-        }
+        })
     }
 
     tidegate_contract_tests::store_suite!(crate::in_memory::fresh);
@@ -22,11 +25,11 @@ mod in_memory {
 mod in_memory_by_small_pages {
     use super::{Fresh, MemoryStore, PAGE};
 
-    async fn fresh() -> Fresh {
-        Fresh {
+    async fn fresh(_test: &str) -> Option<Fresh> {
+        Some(Fresh {
             store: Box::new(MemoryStore::default().with_page_size(PAGE)),
             keeps: Box::new(()),
-        }
+        })
     }
 
     tidegate_contract_tests::store_suite!(crate::in_memory_by_small_pages::fresh);
@@ -35,13 +38,13 @@ mod in_memory_by_small_pages {
 mod in_dynoxide {
     use super::{Fresh, table};
 
-    async fn fresh() -> Fresh {
+    async fn fresh(_test: &str) -> Option<Fresh> {
         let (proxy, _) = table::dynoxide_behind_a_proxy().await;
         let (store, _) = table::store(&proxy.endpoint);
-        Fresh {
+        Some(Fresh {
             store: Box::new(store),
             keeps: Box::new(proxy),
-        }
+        })
     }
 
     tidegate_contract_tests::store_suite!(crate::in_dynoxide::fresh);
@@ -50,14 +53,37 @@ mod in_dynoxide {
 mod in_dynoxide_by_small_pages {
     use super::{Fresh, PAGE, table};
 
-    async fn fresh() -> Fresh {
+    async fn fresh(_test: &str) -> Option<Fresh> {
         let (proxy, _) = table::dynoxide_behind_a_proxy().await;
         let (store, _) = table::store(&proxy.endpoint);
-        Fresh {
+        Some(Fresh {
             store: Box::new(store.with_page_size(PAGE)),
             keeps: Box::new(proxy),
-        }
+        })
     }
 
     tidegate_contract_tests::store_suite!(crate::in_dynoxide_by_small_pages::fresh);
+}
+
+mod in_dynamodb_local {
+    use super::{Fresh, table};
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge of the tests: how they are run is told in the environment"
+    )]
+    async fn fresh(test: &str) -> Option<Fresh> {
+        let Ok(endpoint) = std::env::var("TIDEGATE_DYNAMODB_LOCAL") else {
+            eprintln!("skipped: TIDEGATE_DYNAMODB_LOCAL does not say where DynamoDB Local is");
+            return None;
+        };
+        table::create_named(&endpoint, test).await;
+        let (store, _) = table::store_in(&endpoint, test);
+        Some(Fresh {
+            store: Box::new(store),
+            keeps: Box::new(()),
+        })
+    }
+
+    tidegate_contract_tests::store_suite!(crate::in_dynamodb_local::fresh);
 }

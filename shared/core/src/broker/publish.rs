@@ -276,7 +276,10 @@ impl Broker<'_> {
             at_ms: self.now_ms(),
         };
         let scope = author.scope();
-        self.store.claim(&scope, request.channel, key, &claim).await
+        let claimed = self.store.claim(&scope, request.channel, key, &claim);
+        // A claim whose answer was lost and that was made again finds itself.
+        let others = |claimed: &Claim| claimed.publication_id != request.new_id;
+        Ok(claimed.await?.filter(others))
     }
 
     /// Tells the subscribers. They are read after the publication has its place.

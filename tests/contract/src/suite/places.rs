@@ -4,6 +4,7 @@ use futures::future::join_all;
 use tidegate_core::connection::{ConnectionId, NewConnection, Place, Session, Shard};
 use tidegate_core::store::{JoinError, MOST_FORGOTTEN, OpenError, Store};
 
+use super::a_few_at_once;
 use crate::samples::{MOST, NOW_MS, channel, connection, connection_in, open, place, second};
 
 async fn session(store: &dyn Store, of: &NewConnection) -> Session {
@@ -226,7 +227,9 @@ pub async fn where_there_is_no_session_leaving_makes_none(store: &dyn Store) {
     assert_eq!(left.unwrap(), None);
     let parted = store.part(&alice.key, &alice.connection, &lobby.channel);
     assert_eq!(parted.await.unwrap(), None);
-    let forgotten = store.forget(&alice.key, &[alice.connection.clone()]).await;
+    let forgotten = store
+        .forget(&alice.key, std::slice::from_ref(&alice.connection))
+        .await;
     forgotten.unwrap();
     assert_eq!(store.session(&alice.key).await.unwrap(), None);
     assert_eq!(store.open(&alice, false, NOW_MS).await.unwrap(), None);
@@ -316,7 +319,9 @@ pub async fn a_forgotten_connection_could_come_again(store: &dyn Store) {
     close(store, &alice).await;
     let refused = store.open(&alice, false, NOW_MS).await;
     assert!(matches!(refused, Err(OpenError::Gone)));
-    let forgotten = store.forget(&alice.key, &[alice.connection.clone()]).await;
+    let forgotten = store
+        .forget(&alice.key, std::slice::from_ref(&alice.connection))
+        .await;
     forgotten.unwrap();
     open(store, &alice).await;
 }
@@ -341,7 +346,7 @@ pub async fn no_place_is_noted_after_the_end(store: &dyn Store) {
             Err(error) => panic!("{error:?}"),
         }
     });
-    join_all(races).await;
+    a_few_at_once(races).await;
 }
 
 /// As long as names may be.
@@ -355,7 +360,7 @@ pub async fn a_full_session_is_read_whole(store: &dyn Store) {
             let place = place(&format!("room:{long}{n:03}"));
             join(store, of, &place, true).await.unwrap();
         });
-        join_all(joins).await;
+        a_few_at_once(joins).await;
     }
     let session = session(store, &alice).await;
     assert_eq!(session.present.len(), MOST);

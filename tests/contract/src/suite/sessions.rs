@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
 use tidegate_core::connection::{Connected, Endpoint, NewConnection, Session};
 use tidegate_core::store::{OpenError, RightsError, Store};
 
+use super::a_few_at_once;
 use crate::samples::{
     ISSUED_AT, NOW_MS, channel, connection, connection_in, endpoint, open, place, second,
     session_key,
@@ -337,7 +337,7 @@ pub async fn connections_that_end_while_they_are_registered_are_gone(store: &dyn
             assert!(session.connections.is_empty());
         }
     });
-    join_all(races).await;
+    a_few_at_once(races).await;
 }
 
 /// What is put together to a key or a name must not meet what another is put together to.
