@@ -1,0 +1,2 @@
+//! A client of tidegate.v1.
+pub mod machine;
