@@ -1,0 +1,48 @@
+//! What can be broken on purpose, so that it is known that a run can fail.
+
+/// Something that is wrong in the functions' world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutation {
+    /// Publishers see the subscribers that there were when they began, and not after they appended.
+    ReadsSubscribersFirst,
+    /// Recovery always says that nothing was missed.
+    AlwaysRecovered,
+    /// A publication is put over another one.
+    PutsOverOthers,
+    /// A publication is acked that was never put.
+    AcksWithoutPutting,
+    /// Keys of publications are forgotten.
+    ForgetsKeys,
+    /// Subscriptions never expire.
+    NeverExpires,
+    /// A revocation is noted, and nobody is put out.
+    RevokesOnPaper,
+    /// A refresh leaves subscriptions that it should end.
+    KeepsForbidden,
+    /// `$disconnect` does nothing.
+    IgnoresDisconnect,
+    /// Nobody looks after leases.
+    NeverSweeps,
+    /// Rates are not enforced.
+    NoRates,
+    /// The limit of connections is not enforced.
+    NoLimit,
+}
+
+impl Mutation {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::ReadsSubscribersFirst,
+        Self::AlwaysRecovered,
+        Self::PutsOverOthers,
+        Self::AcksWithoutPutting,
+        Self::ForgetsKeys,
+        Self::NeverExpires,
+        Self::RevokesOnPaper,
+        Self::KeepsForbidden,
+        Self::IgnoresDisconnect,
+        Self::NeverSweeps,
+        Self::NoRates,
+        Self::NoLimit,
+    ];
+}
