@@ -1,6 +1,7 @@
 //! The `tidegate` command.
 
 mod arguments;
+mod aws;
 mod cognito;
 mod commands;
 mod credentials;
@@ -11,6 +12,7 @@ mod machine;
 mod output;
 mod place;
 mod pulumi;
+mod sqs;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Command::PreviewComment(arguments) => commands::preview_comment::run(&arguments),
         Command::Users(command) => commands::users::run(command),
         Command::Login(arguments) => commands::login::run(&arguments),
+        Command::Dlq(command) => commands::dlq::run(command),
         Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),

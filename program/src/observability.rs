@@ -17,6 +17,7 @@ use tidegate_contract::functions::Function;
 
 use self::alarm::Group;
 pub use self::runbook::runbook_page;
+use crate::queue::WatchedQueue;
 use crate::settings::ObservabilitySettings;
 use crate::tags::Tags;
 
@@ -36,9 +37,10 @@ pub(crate) struct Watched {
     /// The table's name, and the Region that all of it is in.
     pub(crate) table: Output<String>,
     pub(crate) region: Output<String>,
-    /// The names of the fan-out queue and its dead-letter queue.
-    pub(crate) queue: Output<String>,
-    pub(crate) dead_letters: Output<String>,
+    /// The fan-out queue.
+    pub(crate) fanout: WatchedQueue,
+    /// The queue of publications, where there is one.
+    pub(crate) inlet: Option<WatchedQueue>,
     /// The namespaces of channels.
     pub(crate) namespaces: Vec<String>,
     /// Every how many seconds clients ping.

@@ -10,6 +10,7 @@ use tidegate_contract::metrics::{Dimension, Metric};
 use super::Watched;
 use super::alarm::{About, Alarm, Comparison, Group, Missing};
 use super::query::{Query, Series};
+use crate::queue::WatchedQueue;
 use crate::settings::{Thresholds, Throughput};
 
 /// Below so many in a minute, a share or a percentile says nothing.
@@ -111,8 +112,28 @@ pub(super) const DEAD_LETTERS: About = About {
     name: "dead-letters",
     group: Group::Attention,
     means: "Messages could not be processed and were put aside.",
-    then: "Look at the messages in the dead-letter queue and at the logs of `fanout` at that time. When the cause is mended, \
-           start a redrive in the SQS console; receivers drop what they have had. They are kept for 14 days.",
+    then: "`tidegate dlq list` says whom they were for and why; see the logs of `fanout` at that time. When the cause is mended, \
+           `tidegate dlq redrive` sends them out again; receivers drop what they have had. They are kept for 14 days.",
+    missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
+};
+
+pub(super) const INLET_AGE: About = About {
+    name: "inlet-age",
+    group: Group::UsersAffected,
+    means: "Publications of backends wait too long in the queue of the inlet.",
+    then: "More comes than `inlet.maximumConcurrency` batches at once can publish, or `inlet` is throttled or fails: its log group \
+           says why. Many publications to one channel with a history wait for each other, at about 50 a second: use more \
+           channels. What has waited for four days is deleted.",
+    missing: Missing::NotBreaching("an empty queue that nobody polls reports nothing"),
+};
+
+pub(super) const INLET_DEAD_LETTERS: About = About {
+    name: "inlet-dead-letters",
+    group: Group::Attention,
+    means: "Publications of backends, or events, could not be taken and were put aside.",
+    then: "Mostly a backend or a rule sends what is no publication, or to a namespace that there is not: the logs of `inlet` at \
+           that time say which. When the cause is mended, start a redrive of the inlet's dead-letter queue (the stack's output \
+           `inletDeadLettersUrl`); what has a `key` is published once. They are kept for 14 days.",
     missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
 };
 
@@ -135,7 +156,7 @@ pub(super) const THROUGHPUT: About = About {
 };
 
 /// Everything that can be an alarm, in the order of the runbook.
-pub(super) const ALL: [About; 12] = [
+pub(super) const ALL: [About; 14] = [
     ERRORS,
     HANDSHAKE_ERRORS,
     FUNCTION_FAILURES,
@@ -145,8 +166,10 @@ pub(super) const ALL: [About; 12] = [
     ABNORMAL_DISCONNECTS,
     DELIVERY_ERRORS,
     QUEUE_AGE,
+    INLET_AGE,
     GATEWAY_ERRORS,
     DEAD_LETTERS,
+    INLET_DEAD_LETTERS,
     THROUGHPUT,
 ];
 
@@ -186,22 +209,14 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             &[Metric::Deliveries, Metric::DeliveriesFailed],
             errors,
         ),
-        one(
-            QUEUE_AGE,
-            of_queue("ApproximateAgeOfOldestMessage", &watched.queue),
-            f64::from(thresholds.queue_age_seconds),
-        ),
+        age(QUEUE_AGE, &watched.fanout, thresholds),
         gateway_errors(watched),
-        Alarm {
-            minutes: 1,
-            of_them: 1,
-            ..one(
-                DEAD_LETTERS,
-                of_queue("ApproximateNumberOfMessagesVisible", &watched.dead_letters),
-                0.0,
-            )
-        },
+        dead_letters(DEAD_LETTERS, &watched.fanout),
     ];
+    if let Some(inlet) = &watched.inlet {
+        alarms.push(age(INLET_AGE, inlet, thresholds));
+        alarms.push(dead_letters(INLET_DEAD_LETTERS, inlet));
+    }
     alarms.extend(
         thresholds
             .throughput
@@ -222,6 +237,22 @@ fn one(about: About, series: Series, threshold: f64) -> Alarm {
         threshold,
         minutes: 5,
         of_them: 3,
+    }
+}
+
+/// How long the oldest message of a queue may wait.
+fn age(about: About, queue: &WatchedQueue, thresholds: &Thresholds) -> Alarm {
+    let age = of_queue("ApproximateAgeOfOldestMessage", &queue.name);
+    one(about, age, f64::from(thresholds.queue_age_seconds))
+}
+
+/// One message that was put aside is one too many.
+fn dead_letters(about: About, queue: &WatchedQueue) -> Alarm {
+    let waiting = of_queue("ApproximateNumberOfMessagesVisible", &queue.dead_letters);
+    Alarm {
+        minutes: 1,
+        of_them: 1,
+        ..one(about, waiting, 0.0)
     }
 }
 

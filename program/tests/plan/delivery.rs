@@ -136,24 +136,40 @@ fn only_who_must_may_send_to_a_queue_or_read_from_it() {
     every_plan(|deployment| {
         for policy in deployment.of_type("aws:iam/rolePolicy:RolePolicy") {
             let statements = document(policy, "policy")["Statement"].take();
-            let actions: Vec<_> = statements
-                .as_array()
-                .unwrap()
+            let texts = |value: &Value| {
+                let texts = value.as_array().unwrap().iter();
+                let texts = texts.map(|it| it.as_str().unwrap().to_owned());
+                texts.collect::<Vec<_>>()
+            };
+            let mut allowed = Vec::new();
+            for statement in statements.as_array().unwrap() {
+                for action in texts(&statement["Action"]) {
+                    let resources = texts(&statement["Resource"]).into_iter();
+                    let queues = resources.filter_map(|it| Some(it.rsplit_once(':')?.1.to_owned()));
+                    let action = action.strip_prefix("sqs:");
+                    allowed.extend(action.map(|it| (it.to_owned(), queues.collect::<Vec<_>>())));
+                }
+            }
+            let allowed: Vec<_> = allowed
                 .iter()
-                .flat_map(|it| it["Action"].as_array().unwrap())
-                .filter_map(|it| it.as_str()?.strip_prefix("sqs:"))
+                .map(|(action, queues)| (action.as_str(), queues.join(" ")))
                 .collect();
-            let expected: &[&str] = match policy.name.as_str() {
-                "message" => &["SendMessage"],
+            let expected: &[(&str, &str)] = match policy.name.as_str() {
+                "message" => &[("SendMessage", "fanout")],
                 "fanout" => &[
-                    "SendMessage",
-                    "ReceiveMessage",
-                    "DeleteMessage",
-                    "GetQueueAttributes",
+                    ("SendMessage", "fanout"),
+                    ("SendMessage", "fanout-dead"),
+                    ("ReceiveMessage", "fanout"),
+                    ("DeleteMessage", "fanout"),
+                    ("GetQueueAttributes", "fanout"),
                 ],
                 _ => &[],
             };
-            assert_eq!(actions, expected, "{}", policy.name);
+            let expected = expected.iter();
+            let expected: Vec<_> = expected
+                .map(|(it, queue)| (*it, (*queue).to_owned()))
+                .collect();
+            assert_eq!(allowed, expected, "{}", policy.name);
         }
     });
 }
@@ -168,6 +184,10 @@ fn functions_are_told_the_queue_and_every_management_api() {
     };
     let message = variables("message");
     assert_eq!(message["TIDEGATE_DIRECT_RECEIVERS"], "7");
+    assert_eq!(
+        variables("fanout")["TIDEGATE_DEAD_LETTERS"],
+        "https://sqs.example/000000000000/fanout-dead"
+    );
     for variables in [message, variables("fanout")] {
         assert_eq!(
             variables["TIDEGATE_FANOUT_QUEUE"],

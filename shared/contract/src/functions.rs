@@ -15,19 +15,28 @@ pub enum Function {
     Message,
     /// Delivers what waits in the fan-out queue.
     Fanout,
-    /// Answers the HTTP API.
+    /// Answers the HTTP API for clients.
     Api,
+    /// Answers the HTTP API for backends.
+    Server,
+    /// Takes publications that backends put into a queue.
+    Inlet,
+    /// Looks once a minute after connections whose presence may have ended without a word.
+    Sweep,
 }
 
 impl Function {
     /// Every function, in the order in which a socket meets them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Authorizer,
         Self::Connect,
         Self::Message,
         Self::Fanout,
         Self::Disconnect,
         Self::Api,
+        Self::Server,
+        Self::Inlet,
+        Self::Sweep,
     ];
 
     /// The short name: in resource names, the build manifest and logs.
@@ -40,6 +49,9 @@ impl Function {
             Self::Message => "message",
             Self::Fanout => "fanout",
             Self::Api => "api",
+            Self::Server => "server",
+            Self::Inlet => "inlet",
+            Self::Sweep => "sweep",
         }
     }
 
@@ -53,6 +65,9 @@ impl Function {
             Self::Message => "tidegate-message",
             Self::Fanout => "tidegate-fanout",
             Self::Api => "tidegate-api",
+            Self::Server => "tidegate-server",
+            Self::Inlet => "tidegate-inlet",
+            Self::Sweep => "tidegate-sweep",
         }
     }
 }

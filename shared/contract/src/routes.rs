@@ -22,11 +22,19 @@ pub enum Route {
     Unsubscribe,
     /// Sends to a channel.
     Publish,
+    /// Asks who is in a channel.
+    Presence,
+    /// Asks for what was published in a channel.
+    History,
+    /// Brings a newer token for the connection.
+    Refresh,
+    /// Asks how far channels have come, for all channels of a client at once.
+    Heads,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Connect,
         Self::Disconnect,
         Self::Default,
@@ -34,6 +42,10 @@ impl Route {
         Self::Subscribe,
         Self::Unsubscribe,
         Self::Publish,
+        Self::Presence,
+        Self::History,
+        Self::Refresh,
+        Self::Heads,
     ];
 
     /// The route key, which is also the `action` of the frames that take it.
@@ -47,6 +59,10 @@ impl Route {
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",
             Self::Publish => "publish",
+            Self::Presence => "presence",
+            Self::History => "history",
+            Self::Refresh => "refresh",
+            Self::Heads => "heads",
         }
     }
 
@@ -68,9 +84,14 @@ impl Route {
         match self {
             Self::Connect => Some(Function::Connect),
             Self::Disconnect => Some(Function::Disconnect),
-            Self::Default | Self::Subscribe | Self::Unsubscribe | Self::Publish => {
-                Some(Function::Message)
-            }
+            Self::Default
+            | Self::Subscribe
+            | Self::Unsubscribe
+            | Self::Publish
+            | Self::Presence
+            | Self::History
+            | Self::Refresh
+            | Self::Heads => Some(Function::Message),
             Self::Ping => None,
         }
     }

@@ -31,6 +31,7 @@ use crate::namespace::Namespaces;
 use crate::protocol::MAX_FRAME_BYTES;
 use crate::sender::Sender;
 use crate::store::Store;
+use crate::timer::Timer;
 
 /// How many requests of one use case are under way at once.
 const AT_ONCE: usize = 16;
@@ -94,6 +95,8 @@ pub struct Broker<'a> {
     pub sender: &'a dyn Sender,
     /// What others do later.
     pub queue: &'a dyn FanoutQueue,
+    /// By which the time is kept to.
+    pub timer: &'a dyn Timer,
     /// What the stack is configured with.
     pub rules: &'a Rules,
     /// When this is, and in which trace.

@@ -97,6 +97,14 @@ impl Shard {
     }
 }
 
+impl Shard {
+    /// Whether it is the one that every channel has.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -210,8 +218,7 @@ impl Session {
 }
 
 /// Who receives what is published in a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
     /// The connection to send to.
     pub connection: ConnectionId,

@@ -11,7 +11,7 @@ mod append;
 mod chain;
 mod read;
 
-pub use append::{AppendError, Draft, Known, append};
+pub use append::{AppendError, Appended, Draft, Known, append};
 pub use read::{Page, Recovery, head, page, recover};
 
 use crate::namespace::HistoryRules;

@@ -1,11 +1,12 @@
 //! The domain of Tidegate: protocol, channels, rights, connections and delivery.
 //!
-//! Pure: time, randomness and ids come in as values, and the world is behind the ports of [`store`],
-//! [`sender::Sender`] and [`fanout::FanoutQueue`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
+//! Pure: time, randomness and ids come in as values, and the world is behind the ports of [`store`], [`sender::Sender`],
+//! [`fanout::FanoutQueue`] and [`timer::Timer`]. No SDK, no async runtime and no HTTP stands anywhere below this crate.
 
 pub mod broker;
 pub mod connection;
 pub mod delivery;
+pub mod downstream;
 pub mod fanout;
 pub mod history;
 pub mod limits;
@@ -13,6 +14,7 @@ pub mod namespace;
 pub mod rights;
 pub mod sender;
 pub mod store;
+pub mod timer;
 
 pub mod memory;
 

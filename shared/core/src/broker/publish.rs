@@ -9,7 +9,7 @@ use crate::channel::Channel;
 use crate::connection::{Shard, Subscriber};
 use crate::delivery::{Delivered, Delivery};
 use crate::fanout::{self, Fanout};
-use crate::history::{AppendError, Draft, Known, append};
+use crate::history::{AppendError, Appended, Draft, Known, append};
 use crate::limits::{RetryAfter, SpendError, Spender, spend};
 use crate::namespace::{Action, Forbidden, HistoryRules, Namespace};
 use crate::protocol::{IdempotencyKey, Position, Publication, ServerFrame};
@@ -52,6 +52,8 @@ pub struct Published {
     pub position: Option<Position>,
     /// Whether it was there already.
     pub duplicate: bool,
+    /// How many other writers were faster, in channels with a history.
+    pub collisions: u32,
     /// What became of its receivers.
     pub delivered: Delivered,
     /// Rows of receivers that could not be read.
@@ -155,11 +157,13 @@ impl Broker<'_> {
         let Placed {
             publication,
             duplicate,
+            collisions,
         } = placed;
         let mut published = Published {
             publication_id: publication.publication_id.clone(),
             position: publication.position,
             duplicate,
+            collisions,
             delivered: Delivered::default(),
             unreadable: 0,
         };
@@ -207,6 +211,7 @@ impl Broker<'_> {
                 position: None,
             },
             duplicate,
+            collisions: 0,
         })
     }
 
@@ -244,10 +249,15 @@ impl Broker<'_> {
             data: request.data.get(),
         };
         let appended = append(self.store, channel, draft, rules, known, self.now_ms());
-        let (entry, was_there) = appended.await?;
+        let Appended {
+            entry,
+            was_there,
+            collisions,
+        } = appended.await?;
         Ok(Placed {
             publication: publication(request, entry),
             duplicate: resent && was_there,
+            collisions,
         })
     }
 
@@ -266,7 +276,10 @@ impl Broker<'_> {
             at_ms: self.now_ms(),
         };
         let scope = author.scope();
-        self.store.claim(&scope, request.channel, key, &claim).await
+        let claimed = self.store.claim(&scope, request.channel, key, &claim);
+        // A claim whose answer was lost and that was made again finds itself.
+        let others = |claimed: &Claim| claimed.publication_id != request.new_id;
+        Ok(claimed.await?.filter(others))
     }
 
     /// Tells the subscribers. They are read after the publication has its place.
@@ -300,6 +313,7 @@ impl Broker<'_> {
                 sender: self.sender,
             },
             queue: self.queue,
+            timer: self.timer,
         };
         let publication = fanout::Publication {
             channel: channel.clone(),
@@ -363,6 +377,7 @@ pub(super) struct Receivers {
 struct Placed {
     publication: Publication,
     duplicate: bool,
+    collisions: u32,
 }
 
 fn publication(request: Request<'_>, entry: Entry) -> Publication {

@@ -43,7 +43,33 @@ pub struct Ended {
     pub connections: usize,
 }
 
+/// How long a window is in which refusals are counted, in milliseconds, and how many are too many.
+const STRIKES_MS: u64 = 10_000;
+const STRIKES: u32 = 3;
+
 impl Broker<'_> {
+    /// Counts that a connection was refused for sending too much. One that keeps on is put out, before it spends what all
+    /// share; returns whether it was.
+    ///
+    /// Costs one write.
+    ///
+    /// # Errors
+    /// When the database failed.
+    pub async fn strike(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        endpoint: &Endpoint,
+    ) -> Result<bool, StoreError> {
+        let window_ms = self.now_ms() / STRIKES_MS * STRIKES_MS;
+        let out = self.store.strike(key, window_ms).await? >= STRIKES;
+        if out {
+            self.end(key, connection, endpoint, GoodbyeReason::Flood)
+                .await;
+        }
+        Ok(out)
+    }
+
     /// Says goodbye to connections, ends them, and removes what there is of them.
     ///
     /// # Errors
@@ -82,7 +108,7 @@ impl Broker<'_> {
     }
 
     /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`.
-    pub(super) async fn end(
+    pub async fn end(
         &self,
         key: &SessionKey,
         connection: &ConnectionId,

@@ -6,7 +6,6 @@ use super::{Broker, Caller, MAX_PUBLICATION_BYTES, Notice};
 use crate::channel::Channel;
 use crate::connection::{Place, Shard, Subscriber};
 use crate::history::{self, Recovery};
-use crate::limits::{RetryAfter, SpendError, Spender, spend};
 use crate::namespace::{Action, Forbidden, Namespace, PresenceMode};
 use crate::protocol::{Position, Publication};
 use crate::store::{JoinError, StoreError};
@@ -38,22 +37,9 @@ pub enum SubscribeError {
     /// The connection has as many as it may.
     #[error("a connection may join {0} channels, and this one has")]
     TooMany(usize),
-    /// It is too much for now.
-    #[error(transparent)]
-    TooFast(#[from] RetryAfter),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<SpendError> for SubscribeError {
-    fn from(error: SpendError) -> Self {
-        match error {
-            SpendError::TooFast(later) => later.into(),
-            SpendError::NoSession => Self::NotConnected,
-            SpendError::Store(error) => error.into(),
-        }
-    }
 }
 
 impl Broker<'_> {
@@ -79,11 +65,6 @@ impl Broker<'_> {
         // Said by the write too; but who keeps on asking must not cost one each time.
         if known.is_none() && caller.session.places_of(&caller.connection).count() >= most {
             return Err(SubscribeError::TooMany(most));
-        }
-        if let Some(rate) = &self.rules.limits.subscribes {
-            let user = Spender::User(&caller.key.user);
-            let bucket = ("subscribes", rate);
-            spend(self.store, user, bucket, 1, None, self.now_ms()).await?;
         }
         let place = match known {
             Some(place) => place,

@@ -46,7 +46,18 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
-/// Puts a publication at the end of a channel's history; returns it with its place, and whether it was there already.
+/// A publication that has its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// With its place.
+    pub entry: Entry,
+    /// Whether it was there already.
+    pub was_there: bool,
+    /// How many other writers were faster.
+    pub collisions: u32,
+}
+
+/// Puts a publication at the end of a channel's history; returns it with its place.
 ///
 /// Costs a read and a write, and a read and a write more for each writer that was faster.
 ///
@@ -59,12 +70,18 @@ pub async fn append(
     rules: &HistoryRules,
     known: Known,
     now_ms: u64,
-) -> Result<(Entry, bool), AppendError> {
+) -> Result<Appended, AppendError> {
+    let mut collisions = 0;
+    let appended = |entry, was_there, collisions| Appended {
+        entry,
+        was_there,
+        collisions,
+    };
     let mut head = match known {
         Known::Nothing => histories.head(channel).await?,
         Known::Head(head) => head,
         Known::PerhapsAfter(offset) => match newer(histories, channel, draft, offset).await? {
-            Newer::Twin(entry) => return Ok((entry, true)),
+            Newer::Twin(entry) => return Ok(appended(entry, true, 0)),
             Newer::Last(last) => Some(last),
             // The newest item may be the one at the offset itself, which the publication is not.
             Newer::None => histories.head(channel).await?,
@@ -74,15 +91,16 @@ pub async fn append(
         let item = following(head.as_ref(), draft, rules, now_ms);
         if histories.put(channel, &item).await? {
             match item {
-                HistoryItem::Entry(entry) => return Ok((entry, false)),
+                HistoryItem::Entry(entry) => return Ok(appended(entry, false, collisions)),
                 seal @ HistoryItem::Seal { .. } => head = Some(seal),
             }
             continue;
         }
+        collisions += 1;
         let before = item.offset().saturating_sub(1);
         head = match newer(histories, channel, draft, before).await? {
             // A put whose answer was lost, or a writer that was given up too early.
-            Newer::Twin(entry) => return Ok((entry, false)),
+            Newer::Twin(entry) => return Ok(appended(entry, false, collisions)),
             Newer::Last(last) => Some(last),
             // An item at offset 0 has nothing before it.
             Newer::None => histories.head(channel).await?,

@@ -244,13 +244,14 @@ impl Sessions for MemoryStore {
         now_ms: u64,
     ) -> Result<Taken, StoreError> {
         let mut tables = self.open_tables("take_of_user")?;
-        let row = tables.users.entry(user.to_owned()).or_default();
-        row.ttl = now_ms / 1000 + USER_BUCKETS_S;
-        let held = row.buckets.get(bucket).copied();
+        let row = tables.users.get(user);
+        let held = row.and_then(|row| row.buckets.get(bucket).copied());
         if held != seen {
             return Ok(Taken::Elsewhere(held));
         }
+        let row = tables.users.entry(user.to_owned()).or_default();
         row.buckets.insert(bucket.to_owned(), next);
+        row.ttl = now_ms / 1000 + USER_BUCKETS_S;
         Ok(Taken::Moved)
     }
 
