@@ -1,22 +1,24 @@
 //! The functions: each invocation is a future over the ports, as in a Lambda.
 
-mod message;
+mod frames;
+mod server;
 
-pub(crate) use message::token_number;
+pub(crate) use frames::token_number;
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use tidegate_core::broker::{Author, Broker, ConnectError, Request, Rules, Which};
-use tidegate_core::connection::{ConnectionId, NewConnection};
-use tidegate_core::delivery::Delivery;
-use tidegate_core::fanout::{Circumstances, Fanout};
-use tidegate_core::protocol::{Channel, GoodbyeReason, IdempotencyKey};
-use serde_json::value::RawValue;
+use tidegate_core::broker::{Broker, Rules};
+use tidegate_core::connection::ConnectionId;
+use tidegate_core::protocol::Channel;
+use tidegate_lambda::{AuthorizerContext, Backend, Moment, Reply, SqsEvent, WebSocketEvent};
+use serde_json::{Value, json};
 
-use crate::kernel::Shared;
+use crate::kernel::{START_MS, Shared};
 use crate::mutation::Mutation;
-use crate::ports::Ports;
-use crate::queue::Body;
+use crate::ports::{DeadLetters, Ports};
+
+/// How long a function may take, in milliseconds: what API Gateway waits.
+pub const LIMIT_MS: u64 = 29_000;
 
 /// What a function is invoked for.
 #[derive(Debug, Clone)]
@@ -28,7 +30,7 @@ pub enum Invocation {
     /// A frame: the connection, the frame, and which one of the connection it is.
     Message(ConnectionId, String, u64),
     /// Messages of the queue.
-    Fanout(Vec<(u64, Body)>),
+    Fanout(Vec<(u64, String)>),
     /// The schedule.
     Sweep(u64),
     /// The server's side asks; with the number of the step and how often it was tried.
@@ -72,11 +74,11 @@ pub struct Function {
     pub shared: Shared,
     /// What it asks of the world.
     pub ports: Ports,
-    /// What the stack is configured with.
-    pub rules: Arc<Rules>,
-    /// Its own clock when it began, in epoch milliseconds.
-    pub now_ms: u64,
-    /// When that was, by the true time.
+    /// What it stands on: the ports, and the rules of the stack.
+    pub backend: Backend,
+    /// How far its clock is off, in milliseconds.
+    pub skew_ms: i64,
+    /// When it began, by the true time.
     pub begun_ms: u64,
     /// A random number from 0 to 1.
     pub jitter: f64,
@@ -84,23 +86,60 @@ pub struct Function {
     pub name: String,
 }
 
+/// What a function knows of the time and of itself.
+struct Instance {
+    now_ms: u64,
+    jitter: f64,
+    new_id: Box<dyn Fn(u64) -> String + Send + Sync>,
+    uptime: Box<dyn Fn() -> Duration + Send + Sync>,
+    clock: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+impl Instance {
+    fn moment(&self) -> Moment<'_> {
+        Moment {
+            now_ms: self.now_ms,
+            deadline_ms: self.now_ms + LIMIT_MS,
+            jitter: self.jitter,
+            trace: None,
+            new_id: &*self.new_id,
+            uptime: &*self.uptime,
+            clock: &*self.clock,
+        }
+    }
+}
+
 impl Function {
-    fn broker(&self) -> Broker<'_> {
-        Broker {
-            store: &self.ports,
-            sender: &self.ports,
-            queue: &self.ports,
-            rules: &self.rules,
-            circumstances: self.circumstances(),
+    /// A function over these ports.
+    #[must_use]
+    pub fn backend(ports: &Ports, rules: &Rules) -> Backend {
+        Backend {
+            store: Box::new(ports.clone()),
+            sender: Box::new(ports.clone()),
+            queue: Box::new(ports.clone()),
+            timer: Box::new(ports.clone()),
+            rules: rules.clone(),
         }
     }
 
-    const fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances {
-            now_ms: self.now_ms,
+    fn instance(&self) -> Instance {
+        let name = self.name.clone();
+        let ids = std::sync::atomic::AtomicU64::new(0);
+        let (shared, clock, skew_ms) = (self.shared.clone(), self.shared.clone(), self.skew_ms);
+        Instance {
+            now_ms: self.begun_ms.saturating_add_signed(skew_ms),
             jitter: self.jitter,
-            trace: None,
+            new_id: Box::new(move |_| {
+                let nth = ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                format!("{name}-{nth}")
+            }),
+            uptime: Box::new(move || Duration::from_millis(shared.lock().now_ms - START_MS)),
+            clock: Box::new(move || clock.lock().now_ms.saturating_add_signed(skew_ms)),
         }
+    }
+
+    fn broker<'a>(&'a self, moment: &Moment<'a>) -> Broker<'a> {
+        self.backend.broker(moment)
     }
 
     fn mutation(&self) -> Option<Mutation> {
@@ -109,130 +148,108 @@ impl Function {
 
     /// Runs it.
     pub async fn run(self, invocation: Invocation) -> Outcome {
+        let instance = self.instance();
+        let moment = instance.moment();
         match invocation {
-            Invocation::Connect(id) => self.connect(&id).await,
-            Invocation::Disconnect(id) => self.disconnect(&id).await,
-            Invocation::Message(id, frame, _) => self.message(&id, &frame).await,
-            Invocation::Fanout(batch) => self.fan_out(batch).await,
-            Invocation::Sweep(_) => match self.broker().sweep().await {
+            Invocation::Connect(id) => self.connect(&id, moment).await,
+            Invocation::Disconnect(id) => self.disconnect(&id, moment).await,
+            Invocation::Message(id, frame, _) => self.frame(&id, &frame, &instance).await,
+            Invocation::Fanout(batch) => self.fan_out(&batch, &instance).await,
+            Invocation::Sweep(_) => match self.broker(&moment).sweep().await {
                 Ok(_) => Outcome::Done,
                 Err(_) => Outcome::Failed,
             },
-            Invocation::Server(call, ..) => self.serve(&call).await,
+            Invocation::Server(call, ..) => self.serve(&call, &moment).await,
         }
     }
 
-    async fn connect(&self, id: &ConnectionId) -> Outcome {
-        let new = {
+    /// An event of the WebSocket API about a connection, as API Gateway writes it.
+    fn event(&self, id: &ConnectionId, route: &str, rest: Value) -> Option<WebSocketEvent> {
+        let world = self.shared.lock();
+        let connection = world.gateway.connections.get(id)?;
+        let token = world.ledger.tokens.get(connection.token)?;
+        let context = AuthorizerContext::new(&connection.key, &token.rights);
+        let mut event = json!({
+            "requestContext": {
+                "routeKey": route,
+                "connectionId": id,
+                "apiId": connection.endpoint,
+                "authorizer": context,
+            },
+        });
+        if let (Value::Object(event), Value::Object(rest)) = (&mut event, rest) {
+            event.extend(rest);
+        }
+        serde_json::from_value(event).ok()
+    }
+
+    async fn connect(&self, id: &ConnectionId, moment: Moment<'_>) -> Outcome {
+        let session = {
             let mut world = self.shared.lock();
             let Some(connection) = world.gateway.connections.get(id) else {
                 return Outcome::Failed;
             };
             let (key, token) = (connection.key.clone(), connection.token);
-            let endpoint = connection.endpoint.clone();
-            let Some(rights) = world.ledger.tokens.get(token).map(|one| one.rights.clone()) else {
-                return Outcome::Failed;
-            };
+            let held = world.ledger.tokens.get(token);
             // The authorizer, which looks at the token alone.
-            if rights.expired(self.now_ms) {
+            if held.is_none_or(|held| held.rights.expired(moment.now_ms)) {
                 return Outcome::Connected(Err(401));
             }
             world.ledger.holds(&key, token);
-            NewConnection {
-                key,
-                connection: id.clone(),
-                endpoint,
-                rights,
-                joins: None,
-            }
+            key.session
         };
-        Outcome::Connected(match self.broker().connect(&new).await {
-            Ok(()) => Ok(()),
-            Err(ConnectError::Gone) => Err(410),
-            Err(ConnectError::Revoked) => Err(401),
-            Err(ConnectError::TooManyConnections) => Err(429),
-            Err(_) => Err(503),
-        })
-    }
-
-    async fn disconnect(&self, id: &ConnectionId) -> Outcome {
-        if self.mutation() == Some(Mutation::IgnoresDisconnect) {
-            return Outcome::Done;
-        }
-        let key = {
-            let world = self.shared.lock();
-            let connection = world.gateway.connections.get(id);
-            connection.map(|connection| connection.key.clone())
-        };
-        let Some(key) = key else {
+        let rest = json!({
+            "multiValueHeaders": {"Sec-WebSocket-Protocol": ["tidegate.v1, bearer.x"]},
+            "multiValueQueryStringParameters": {"session": [session]},
+        });
+        let Some(event) = self.event(id, "$connect", rest) else {
             return Outcome::Failed;
         };
-        match self.broker().disconnect(&key, id).await {
-            Ok(()) => Outcome::Done,
+        match tidegate_connect::handle(&self.backend, &event, moment).await.0 {
+            Ok(Reply { status_code: 200, .. }) => Outcome::Connected(Ok(())),
+            Ok(Reply { status_code, .. }) => Outcome::Connected(Err(status_code)),
             Err(_) => Outcome::Failed,
         }
     }
 
-    async fn fan_out(&self, batch: Vec<(u64, Body)>) -> Outcome {
-        let mut done = Vec::new();
-        let (mut ids, mut slices) = (Vec::new(), Vec::new());
-        for (id, body) in batch {
-            match body {
-                Body::Slice(slice) => {
-                    ids.push(id);
-                    slices.push(slice);
-                }
-                Body::Notice(notice) => {
-                    let new_id = format!("{}-{id}", self.name);
-                    if self.broker().announce(&notice, &new_id).await.is_ok() {
-                        done.push(id);
-                    }
-                }
-            }
+    async fn disconnect(&self, id: &ConnectionId, moment: Moment<'_>) -> Outcome {
+        if self.mutation() == Some(Mutation::IgnoresDisconnect) {
+            return Outcome::Done;
         }
-        let fanout = Fanout {
-            delivery: Delivery {
-                subscriptions: &self.ports,
-                sender: &self.ports,
-            },
-            queue: &self.ports,
+        let rest = json!({});
+        let Some(event) = self.event(id, "$disconnect", rest) else {
+            return Outcome::Failed;
         };
-        let worked = fanout.work(&slices, self.circumstances(), &[]).await;
-        let fine = ids.into_iter().zip(worked).filter(|(_, one)| one.is_ok());
-        done.extend(fine.map(|(id, _)| id));
-        Outcome::Batch(done)
+        match tidegate_disconnect::handle(&self.backend, &event, moment).await.0 {
+            Ok(_) => Outcome::Done,
+            Err(_) => Outcome::Failed,
+        }
     }
 
-    async fn serve(&self, call: &ServerCall) -> Outcome {
-        let broker = self.broker();
-        let done = match call {
-            ServerCall::Publish { channel, number } => {
-                let key = IdempotencyKey::new(format!("k{number}"));
-                let data = RawValue::from_string(payload(*number));
-                let (Ok(key), Ok(data)) = (key, data) else {
-                    return Outcome::Failed;
-                };
-                let request = Request {
-                    channel,
-                    data: &data,
-                    key: Some(&key),
-                    new_id: &self.name,
-                };
-                broker.publish(Author::Server, request).await.is_ok()
-            }
-            ServerCall::Kick(user) => {
-                let which = Which::User(user.clone());
-                broker.put_out(&which, GoodbyeReason::Kicked).await.is_ok()
-            }
-            ServerCall::Revoke(_) if self.mutation() == Some(Mutation::RevokesOnPaper) => true,
-            ServerCall::Revoke(user) => broker.revoke(user).await.is_ok(),
+    async fn fan_out(self, batch: &[(u64, String)], instance: &Instance) -> Outcome {
+        let records = batch.iter().map(|(id, body)| {
+            let id = id.to_string();
+            json!({"messageId": id, "body": body})
+        });
+        let records: Vec<_> = records.collect();
+        let event = json!({"Records": records});
+        let Ok(event) = serde_json::from_value::<SqsEvent>(event) else {
+            return Outcome::Failed;
         };
-        if let (ServerCall::Revoke(user), true) = (call, done) {
-            let mut world = self.shared.lock();
-            let returned_ms = world.now_ms;
-            world.ledger.revoked(user, self.now_ms / 1_000 + 1, returned_ms);
-        }
-        if done { Outcome::Done } else { Outcome::Failed }
+        let service = tidegate_fanout::Service {
+            dead_letters: Box::new(DeadLetters(self.ports)),
+            backend: self.backend,
+        };
+        let Ok(answer) = service.handle(event, instance.moment()).await.0 else {
+            return Outcome::Failed;
+        };
+        let failed: Vec<_> = answer
+            .batch_item_failures
+            .into_iter()
+            .map(|failure| failure.item_identifier)
+            .collect();
+        let done = batch.iter().map(|(id, _)| *id);
+        Outcome::Batch(done.filter(|id| !failed.contains(&id.to_string())).collect())
     }
 }
 

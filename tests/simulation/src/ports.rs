@@ -3,6 +3,7 @@
 mod delivery;
 mod store;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tidegate_core::memory::MemoryStore;
@@ -14,21 +15,25 @@ use crate::kernel::{Shared, World};
 use crate::mutation::Mutation;
 use crate::ports::store::Snapshot;
 
+pub(crate) use delivery::DeadLetters;
+
 /// What is done to the database although nobody waits for it any more.
 pub type Request = Box<dyn FnOnce(&mut World) + Send>;
 
 /// How long a call may take until it is given up, in milliseconds: the adapters' limit for all its attempts.
 const GIVEN_UP_MS: u64 = 3_000;
 
-/// The ports of one invocation.
-#[derive(Debug)]
+/// The ports of one invocation. A clone is the same.
+#[derive(Debug, Clone)]
 pub struct Ports {
     shared: Shared,
     task: u64,
     site: Site,
-    calls: AtomicU64,
+    /// How far the function's clock is off, in milliseconds.
+    skew_ms: i64,
+    calls: Arc<AtomicU64>,
     /// The subscribers when it began; only for a mutation.
-    before: Option<Snapshot>,
+    before: Option<Arc<Snapshot>>,
 }
 
 /// What becomes of a request to the database.
@@ -49,16 +54,17 @@ enum Fate {
 impl Ports {
     /// The ports of an invocation that runs as this task.
     #[must_use]
-    pub fn new(shared: &Shared, task: u64, site: Site) -> Self {
+    pub fn new(shared: &Shared, task: u64, site: Site, skew_ms: i64) -> Self {
         let world = shared.lock();
         let before = (world.mutation == Some(Mutation::ReadsSubscribersFirst))
-            .then(|| Snapshot::of(&world.store));
+            .then(|| Arc::new(Snapshot::of(&world.store)));
         drop(world);
         Self {
             shared: shared.clone(),
             task,
             site,
-            calls: AtomicU64::new(0),
+            skew_ms,
+            calls: Arc::default(),
             before,
         }
     }

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tidegate_core::broker::Notice;
-use tidegate_core::fanout::Slice;
-
 use crate::dice::Site;
 use crate::event::Event;
 use crate::kernel::World;
@@ -16,18 +13,9 @@ const MOST_RECEIVED: u32 = 5;
 /// How many messages a function gets at once.
 const BATCH: usize = 10;
 
-/// What a message holds.
-#[derive(Debug, Clone)]
-pub enum Body {
-    /// A publication for some receivers.
-    Slice(Slice),
-    /// Who comes and goes.
-    Notice(Notice),
-}
-
 #[derive(Debug, Clone)]
 struct Message {
-    body: Body,
+    body: String,
     visible_ms: u64,
     received: u32,
 }
@@ -43,7 +31,7 @@ pub struct Queue {
 
 impl World {
     /// Takes a message, to be handed out after a delay.
-    pub fn enqueue(&mut self, body: Body, delay_s: u32, site: Site) {
+    pub fn enqueue(&mut self, body: String, delay_s: u32, site: Site) {
         let copies = 1 + u64::from(self.dice.fault(site, "queue hands out twice", 100));
         for _ in 0..copies {
             let mut wait = u64::from(delay_s) * 1_000 + self.dice.ms(site, 5..=150);
@@ -62,7 +50,7 @@ impl World {
     }
 
     /// The messages that a function gets now.
-    pub fn receive(&mut self) -> Vec<(u64, Body)> {
+    pub fn receive(&mut self) -> Vec<(u64, String)> {
         let now_ms = self.now_ms;
         let mut batch = Vec::new();
         let mut dead = Vec::new();

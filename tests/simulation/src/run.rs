@@ -1,7 +1,6 @@
 //! A run: a seed, from its first event to the last check.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use tidegate_client::machine::{FrameText, Input};
 use tidegate_core::rights::Rights;
@@ -9,8 +8,8 @@ use tidegate_core::rights::Rights;
 use crate::client::Client;
 use crate::dice::{Dice, Fault, Site};
 use crate::event::Event;
-use crate::functions::{Function, Invocation, Outcome, ServerCall};
-use crate::gateway::{Gateway, Stage};
+use crate::functions::{Function, Invocation, LIMIT_MS, Outcome, ServerCall};
+use crate::gateway::Stage;
 use crate::kernel::{START_MS, Shared, World};
 use crate::ledger::Violation;
 use crate::mutation::Mutation;
@@ -20,8 +19,6 @@ use crate::tasks::Tasks;
 use crate::trace::Trace;
 use crate::workload::{self, Action, Step};
 
-/// How long a function may take, in milliseconds: what API Gateway waits.
-const LIMIT_MS: u64 = 29_000;
 /// How often the server's side tries.
 const SERVER_TRIES: u32 = 8;
 
@@ -67,7 +64,6 @@ pub(crate) struct Run {
     pub(crate) clients: Vec<Client>,
     pub(crate) stack: Stack,
     tasks: Tasks,
-    rules: Arc<tidegate_core::broker::Rules>,
     steps: Vec<Step>,
     members: BTreeSet<usize>,
     next_task: u64,
@@ -116,7 +112,6 @@ impl Run {
         Self {
             shared: Shared::new(world),
             clients,
-            rules: Arc::new(stack.rules.clone()),
             members: (0..stack.users).collect(),
             stack,
             steps,
@@ -324,7 +319,7 @@ impl Run {
         let task = self.next_task;
         let name = name(&invocation);
         let site = Site::of(&name);
-        let (now_ms, begun_ms, jitter) = {
+        let (skew_ms, begun_ms, jitter) = {
             let mut world = self.shared.lock();
             world.note(&format!("{name} begins"));
             world.after(LIMIT_MS, Event::Kill(task, "ran for too long"));
@@ -332,13 +327,14 @@ impl Run {
             let skew = world.dice.at(site).i64(-skew..=skew);
             let jitter = world.dice.at(site).f64();
             let begun_ms = world.now_ms;
-            (begun_ms.saturating_add_signed(skew), begun_ms, jitter)
+            (skew, begun_ms, jitter)
         };
+        let ports = Ports::new(&self.shared, task, site, skew_ms);
         let function = Function {
             shared: self.shared.clone(),
-            ports: Ports::new(&self.shared, task, site),
-            rules: Arc::clone(&self.rules),
-            now_ms,
+            backend: Function::backend(&ports, &self.stack.rules),
+            ports,
+            skew_ms,
             begun_ms,
             jitter,
             name: format!("p{task}"),
@@ -461,13 +457,5 @@ fn told(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Reply(Some(reply)) => reply.chars().take(160).collect(),
         outcome => format!("{outcome:?}"),
-    }
-}
-
-impl Run {
-    /// The site of a connection, for whoever checks.
-    #[must_use]
-    pub(crate) fn site_of(id: &tidegate_core::connection::ConnectionId) -> Site {
-        Gateway::site(id)
     }
 }

@@ -5,10 +5,10 @@ use tidegate_core::broker::Notice;
 use tidegate_core::connection::{ConnectionId, Endpoint};
 use tidegate_core::fanout::{FanoutQueue, QueueError, Slice};
 use tidegate_core::sender::{SendError, Sender};
+use tidegate_core::timer::Timer;
 
 use super::{GIVEN_UP_MS, Ports};
 use crate::dice::Site;
-use crate::queue::Body;
 
 /// What becomes of a request to the gateway or the queue.
 enum Fate {
@@ -98,7 +98,7 @@ impl Sender for Ports {
 }
 
 impl Ports {
-    async fn enqueue(&self, body: Body, delay_s: u32) -> Result<(), QueueError> {
+    async fn enqueue(&self, body: String, delay_s: u32) -> Result<(), QueueError> {
         let site = self.next_call("enqueue");
         let fate = self.fate(site).await;
         let mut world = self.shared.lock();
@@ -124,7 +124,11 @@ impl FanoutQueue for Ports {
     ) -> Vec<Result<(), QueueError>> {
         let mut taken = Vec::with_capacity(slices.len());
         for slice in slices {
-            taken.push(self.enqueue(Body::Slice(slice.clone()), delay_s).await);
+            let body = serde_json::to_string(slice);
+            taken.push(match body {
+                Ok(body) => self.enqueue(body, delay_s).await,
+                Err(error) => Err(QueueError::Invalid(error.to_string())),
+            });
         }
         taken
     }
@@ -135,6 +139,53 @@ impl FanoutQueue for Ports {
         delay_s: u32,
         _trace: Option<&str>,
     ) -> Result<(), QueueError> {
-        self.enqueue(Body::Notice(notice.clone()), delay_s).await
+        match notice.body() {
+            Ok(body) => self.enqueue(body, delay_s).await,
+            Err(error) => Err(QueueError::Invalid(error.to_string())),
+        }
+    }
+}
+
+#[async_trait]
+impl Timer for Ports {
+    async fn sleep_until(&self, at_ms: u64) {
+        let now_ms = self.shared.lock().now_ms.saturating_add_signed(self.skew_ms);
+        if at_ms > now_ms {
+            self.shared.pause(Some(at_ms - now_ms)).await;
+        }
+    }
+}
+
+/// The dead-letter queue: what is in it is dealt with by people.
+#[derive(Debug)]
+pub(crate) struct DeadLetters(pub(crate) Ports);
+
+#[async_trait]
+impl FanoutQueue for DeadLetters {
+    async fn send(
+        &self,
+        slices: &[Slice],
+        _delay_s: u32,
+        _trace: Option<&str>,
+    ) -> Vec<Result<(), QueueError>> {
+        let fate = self.0.fate(self.0.next_call("give up")).await;
+        let done = matches!(fate, Fate::Done | Fate::AnswerLost);
+        if done {
+            self.0.shared.lock().queue.dead += slices.len();
+        }
+        let answers = slices.iter().map(|_| match fate {
+            Fate::Done => Ok(()),
+            _ => Err(QueueError::Unavailable("no answer".into())),
+        });
+        answers.collect()
+    }
+
+    async fn send_notice(
+        &self,
+        _notice: &Notice,
+        _delay_s: u32,
+        _trace: Option<&str>,
+    ) -> Result<(), QueueError> {
+        Err(QueueError::Invalid("no notice is given up".to_owned()))
     }
 }

@@ -263,8 +263,8 @@ impl Subscriptions for Ports {
         after: Option<&ConnectionId>,
         consistent: bool,
     ) -> Result<SubscriberPage, StoreError> {
-        if let Some(Snapshot(before)) = self.before.as_ref().filter(|_| consistent) {
-            let rows = before.get(&(channel.clone(), shard));
+        if let Some(before) = self.before.as_ref().filter(|_| consistent) {
+            let rows = before.0.get(&(channel.clone(), shard));
             return Ok(SubscriberPage {
                 subscribers: rows.cloned().unwrap_or_default(),
                 ..SubscriberPage::default()
