@@ -8,6 +8,11 @@ use tidegate_core::protocol::{Position, Publication};
 
 use crate::ledger::{Ledger, number};
 
+/// How long after trouble with its connection an application may be behind, in milliseconds.
+const CALM_MS: u64 = 60_000;
+/// How long a publication may take where nothing fails, in milliseconds.
+const LATE_MS: u64 = 5_000;
+
 /// What an application knows of a channel.
 #[derive(Debug, Default)]
 struct Watch {
@@ -28,6 +33,8 @@ pub struct Application {
     /// How far clocks of functions are off at most, in milliseconds.
     skew_ms: u64,
     watches: BTreeMap<Channel, Watch>,
+    /// When its connection was last in trouble, by the true time.
+    disturbed_ms: u64,
 }
 
 impl Application {
@@ -38,7 +45,13 @@ impl Application {
             name,
             skew_ms,
             watches: BTreeMap::new(),
+            disturbed_ms: 0,
         }
+    }
+
+    /// Its connection is in trouble.
+    pub fn disturbed(&mut self, now_ms: u64) {
+        self.disturbed_ms = now_ms;
     }
 
     /// It gives up a channel.
@@ -61,7 +74,7 @@ impl Application {
     }
 
     /// It is told something.
-    pub fn told(&mut self, event: &Event, ledger: &mut Ledger) {
+    pub fn told(&mut self, event: &Event, now_ms: u64, ledger: &mut Ledger) {
         match event {
             Event::Subscribed { channel, position } => {
                 let latest = ledger.namespaces.of(channel).is_some_and(|one| one.latest);
@@ -74,7 +87,7 @@ impl Application {
             }
             Event::Publication { publication } => {
                 ledger.delivered += 1;
-                self.received(publication, ledger);
+                self.received(publication, now_ms, ledger);
             }
             Event::Lost { channel, position } => {
                 ledger.lost += 1;
@@ -88,7 +101,8 @@ impl Application {
         }
     }
 
-    fn received(&mut self, publication: &Publication, ledger: &mut Ledger) {
+    fn received(&mut self, publication: &Publication, now_ms: u64, ledger: &mut Ledger) {
+        let disturbed_ms = self.disturbed_ms;
         let (name, skew_ms) = (self.name.clone(), self.skew_ms);
         let channel = &publication.channel;
         let watch = self.watches.entry(channel.clone()).or_default();
@@ -129,6 +143,14 @@ impl Application {
             return;
         }
         watch.latest = false;
+        let put_ms = ledger.placed[channel][index].put_ms;
+        let undisturbed = !ledger.fails && put_ms > disturbed_ms + CALM_MS;
+        if undisturbed && watch.place.is_some() && now_ms > put_ms + LATE_MS {
+            ledger.broken(
+                "where nothing fails, nothing is late",
+                format!("{name} was given {place} of {channel} {} ms late", now_ms - put_ms),
+            );
+        }
         let expected = watch
             .place
             .map(|place| next_of(ledger, channel, place, skew_ms));

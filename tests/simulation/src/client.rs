@@ -41,6 +41,7 @@ pub struct Client {
     asked: BTreeMap<RequestHandle, (Channel, u64)>,
     requests: u64,
     tokens: u64,
+    offline_until_ms: u64,
 }
 
 impl Client {
@@ -63,6 +64,7 @@ impl Client {
             asked: BTreeMap::new(),
             requests: 0,
             tokens: 0,
+            offline_until_ms: 0,
         }
     }
 
@@ -107,15 +109,17 @@ impl Client {
         self.life += 1;
         if anew || self.sessions == 0 {
             self.sessions += 1;
-            self.session = format!("s{}-{}", self.number, self.sessions);
+            self.session = format!("session-{}-{}", self.number, self.sessions);
         }
         let name = format!("client {} life {}", self.number, self.life);
         self.application = Application::new(name, max_skew_ms);
+        self.application.disturbed(world.now_ms);
         self.sockets.clear();
         self.asked.clear();
         let seed = world.dice.at(self.site()).u64(..);
         let mut config = Config::default();
         config.heads_interval_ms = 40_000;
+        config.ping_interval_ms = 60_000;
         let machine = Machine::new(Arc::new(config), Box::new(Seeded::new(seed)));
         self.machine = machine.ok();
         self.give(world, Input::Start);
@@ -193,6 +197,7 @@ impl Client {
 
     /// Its connections break off; when it is not `noticed`, neither end knows.
     pub fn break_off(&mut self, world: &mut World, noticed: bool) {
+        self.application.disturbed(world.now_ms);
         for id in self.sockets.values() {
             let site = self.site().and(id.as_str());
             if let Some(one) = world.gateway.connections.get_mut(id) {
@@ -207,6 +212,18 @@ impl Client {
                 world.after(later, Happens::Hangup(id.clone()));
             }
         }
+    }
+
+    /// It has no network for a time.
+    pub fn go_offline(&mut self, world: &mut World, ms: u64) {
+        self.offline_until_ms = world.now_ms + ms;
+        self.break_off(world, true);
+    }
+
+    /// The gateway cannot be reached.
+    pub fn unreachable(&mut self, world: &mut World, socket: SocketId) {
+        let status = None;
+        self.give(world, Input::HandshakeFailed { socket, status });
     }
 
     /// It is its machine's time.
@@ -284,6 +301,10 @@ impl Client {
                 let Some(token) = crate::functions::token_number(token.reveal()) else {
                     return;
                 };
+                if world.now_ms < self.offline_until_ms {
+                    world.after(50, Happens::Unreachable(self.number, socket));
+                    return;
+                }
                 let name = format!("c{}-{}-{}", self.number, self.life, socket.0);
                 world.note(&format!("client {} connects as {name}", self.number));
                 let of = (self.number, socket);
@@ -337,7 +358,13 @@ impl Client {
                 world.note(&line);
             }
         }
-        self.application.told(event, &mut world.ledger);
+        if !matches!(event, Event::State { state: State::Online }) {
+            if let Event::State { .. } = event {
+                self.application.disturbed(world.now_ms);
+            }
+        }
+        let now_ms = world.now_ms;
+        self.application.told(event, now_ms, &mut world.ledger);
         match event {
             Event::Dropped { channel, .. } => {
                 self.wanted.remove(channel);

@@ -1,5 +1,6 @@
 //! What can happen.
 
+use tidegate_client::machine::SocketId;
 use tidegate_core::connection::ConnectionId;
 
 use crate::functions::Invocation;
@@ -27,6 +28,8 @@ pub enum Event {
     Ended(ConnectionId, Option<u16>),
     /// The gateway looks whether a connection is idle, or too old.
     Idle(ConnectionId),
+    /// A client learns that the gateway cannot be reached.
+    Unreachable(usize, SocketId),
     /// It is time for a client's machine, in this version of its plan.
     Timer(usize, u64),
     /// An application brings its client a token.

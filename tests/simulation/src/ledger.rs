@@ -69,6 +69,8 @@ pub struct Ledger {
     pub violations: Vec<Violation>,
     /// Who may do what.
     pub namespaces: Namespaces,
+    /// Whether anything but clients may fail in this run.
+    pub fails: bool,
     /// How many publications arrived at applications.
     pub delivered: usize,
     /// How often applications were told that something is lost.

@@ -45,4 +45,29 @@ impl Mutation {
         Self::NoRates,
         Self::NoLimit,
     ];
+
+    /// The invariants by which it may be found.
+    #[must_use]
+    pub const fn breaks(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadsSubscribersFirst => &["where nothing fails, nothing is late"],
+            Self::AlwaysRecovered => &[
+                "nothing is missed in silence",
+                "in the end everybody has everything",
+            ],
+            Self::PutsOverOthers => &["offsets have no holes, and epochs are unique"],
+            Self::AcksWithoutPutting => &[
+                "what is acked was published",
+                "what is given was published",
+                "offsets have no holes, and epochs are unique",
+            ],
+            Self::ForgetsKeys => &["one key, one publication", "nothing is doubled"],
+            Self::NeverExpires | Self::RevokesOnPaper | Self::KeepsForbidden => {
+                &["no right is exceeded"]
+            }
+            Self::IgnoresDisconnect | Self::NeverSweeps => &["nobody is present who has gone"],
+            Self::NoRates => &["no rate is exceeded"],
+            Self::NoLimit => &["a user has no more connections than they may"],
+        }
+    }
 }

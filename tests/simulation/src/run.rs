@@ -1,8 +1,9 @@
 //! A run: a seed, from its first event to the last check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_client::machine::{FrameText, Input};
+use tidegate_core::broker::Rules;
 use tidegate_core::rights::Rights;
 
 use crate::client::Client;
@@ -37,6 +38,17 @@ pub struct Plan {
     pub whole_trace: bool,
 }
 
+impl Plan {
+    /// All of a seed, as it is.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+}
+
 /// What came of a run.
 #[derive(Debug)]
 pub struct Report {
@@ -64,8 +76,11 @@ pub(crate) struct Run {
     pub(crate) clients: Vec<Client>,
     pub(crate) stack: Stack,
     tasks: Tasks,
+    rules: Rules,
     steps: Vec<Step>,
     members: BTreeSet<usize>,
+    /// Until when users get no tokens, in epoch milliseconds.
+    no_tokens: BTreeMap<usize, u64>,
     next_task: u64,
 }
 
@@ -102,6 +117,7 @@ impl Run {
         let clients = clients.collect();
         let trace = Trace::new(plan.whole_trace);
         let mut world = World::new(dice, trace, plan.mutation);
+        world.ledger.fails = stack.faults > 0;
         world.ledger.namespaces = stack.rules.namespaces.clone();
         for (number, step) in steps.iter().enumerate() {
             if !plan.without_steps.contains(&number) {
@@ -109,10 +125,16 @@ impl Run {
             }
         }
         world.after(30_000, Event::Minute);
+        let mut rules = stack.rules.clone();
+        if plan.mutation == Some(Mutation::NoLimit) {
+            rules.limits.connections_per_user = None;
+        }
         Self {
+            rules,
             shared: Shared::new(world),
             clients,
             members: (0..stack.users).collect(),
+            no_tokens: BTreeMap::new(),
             stack,
             steps,
             tasks: Tasks::default(),
@@ -181,6 +203,10 @@ impl Run {
                 }
             }
             Event::Idle(id) => self.shared.lock().look_whether_idle(&id),
+            Event::Unreachable(client, socket) => {
+                let mut world = self.shared.lock();
+                self.clients[client].unreachable(&mut world, socket);
+            }
             Event::Timer(client, plan) => {
                 let mut world = self.shared.lock();
                 self.clients[client].timer(&mut world, plan);
@@ -242,7 +268,8 @@ impl Run {
         let user = client % self.stack.users;
         let mut world = self.shared.lock();
         let site = Site::of("token").nth(client as u64);
-        let rights = if world.dice.fault(site, "no token", 200) {
+        let withheld = self.no_tokens.get(&user).copied().unwrap_or(0);
+        let rights = if world.now_ms < withheld || world.dice.fault(site, "no token", 200) {
             None
         } else {
             let now_s = world.now_ms / 1_000;
@@ -282,6 +309,11 @@ impl Run {
             Action::Die { client } => self.clients[client].die(world),
             Action::Drop { client } => self.clients[client].break_off(world, true),
             Action::Silence { client } => self.clients[client].break_off(world, false),
+            Action::Outage { client, ms } => self.clients[client].go_offline(world, ms),
+            Action::NoTokens { user, ms } => {
+                let until_ms = world.now_ms + ms;
+                self.no_tokens.insert(user, until_ms);
+            }
             Action::Server(call) => {
                 drop(guard);
                 self.invoke(Invocation::Server(call, number, 0));
@@ -332,7 +364,7 @@ impl Run {
         let ports = Ports::new(&self.shared, task, site, skew_ms);
         let function = Function {
             shared: self.shared.clone(),
-            backend: Function::backend(&ports, &self.stack.rules),
+            backend: Function::backend(&ports, &self.rules),
             ports,
             skew_ms,
             begun_ms,

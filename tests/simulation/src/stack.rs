@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tidegate_core::broker::{PresenceRules, Rules};
+use tidegate_core::channel::Channel;
 use tidegate_core::limits::{Limits, Rate, WhenFull};
 use tidegate_core::namespace::{Access, HistoryRules, Namespace, Namespaces, PresenceMode};
 
@@ -32,6 +33,8 @@ pub struct Stack {
     pub clients: usize,
     /// Whether the run lasts for hours.
     pub long: bool,
+    /// The channels that are used: few, so that much happens in each.
+    pub channels: Vec<Channel>,
 }
 
 impl Stack {
@@ -54,9 +57,14 @@ impl Stack {
             }),
             ..Limits::default()
         };
-        let size = if numbers.bool() { 8 } else { 200 };
+        let size = if numbers.bool() { 4 } else { 200 };
         let age_seconds = if numbers.bool() { 60 } else { 3_600 };
+        let mut names = CHANNELS.to_vec();
+        numbers.shuffle(&mut names);
+        let used = names.into_iter().take(numbers.usize(2..=5));
+        let channels = used.filter_map(|name| name.parse().ok()).collect();
         Self {
+            channels,
             rules: Rules {
                 namespaces: namespaces(HistoryRules { size, age_seconds }),
                 limits,
@@ -71,6 +79,13 @@ impl Stack {
             clients: numbers.usize(2..=5),
             long: numbers.u8(0..5) == 0,
         }
+    }
+}
+
+impl Stack {
+    /// One of the channels that are used.
+    pub fn channel(&self, numbers: &mut fastrand::Rng) -> Channel {
+        self.channels[numbers.usize(0..self.channels.len())].clone()
     }
 }
 

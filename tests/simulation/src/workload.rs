@@ -4,7 +4,7 @@ use tidegate_core::protocol::Channel;
 
 use crate::dice::{Dice, Site};
 use crate::functions::ServerCall;
-use crate::stack::{CHANNELS, Stack};
+use crate::stack::Stack;
 
 /// One step.
 #[derive(Debug, Clone)]
@@ -68,6 +68,20 @@ pub enum Action {
         /// Which.
         client: usize,
     },
+    /// A client has no network for a time.
+    Outage {
+        /// Which.
+        client: usize,
+        /// For how long, in milliseconds.
+        ms: u64,
+    },
+    /// A user's applications get no tokens for a time.
+    NoTokens {
+        /// Who.
+        user: usize,
+        /// For how long, in milliseconds.
+        ms: u64,
+    },
     /// The server's side asks for something.
     Server(ServerCall),
     /// A user is taken out of the team, or into it; tokens from now on say so.
@@ -104,7 +118,7 @@ pub fn steps(dice: &mut Dice, stack: &Stack) -> Vec<Step> {
                 at_ms: numbers.u64(0..10_000),
                 action: Action::Subscribe {
                     client,
-                    channel: channel(&mut numbers),
+                    channel: stack.channel(&mut numbers),
                 },
             });
         }
@@ -125,13 +139,6 @@ pub fn steps(dice: &mut Dice, stack: &Stack) -> Vec<Step> {
     steps
 }
 
-fn channel(numbers: &mut fastrand::Rng) -> Channel {
-    let name = CHANNELS[numbers.usize(0..CHANNELS.len())];
-    let (namespace, name) = name.split_once(':').unwrap_or((name, "a"));
-    // They are valid names.
-    Channel::new(namespace, name).unwrap_or_else(|_| unreachable!("{name} is a channel"))
-}
-
 fn push(
     steps: &mut Vec<Step>,
     numbers: &mut fastrand::Rng,
@@ -144,7 +151,7 @@ fn push(
     let mut step = |at_ms: u64, action: Action| steps.push(Step { at_ms, action });
     match numbers.u32(0..100) {
         0..35 => {
-            let channel = channel(numbers);
+            let channel = stack.channel(numbers);
             let burst = if numbers.u8(0..6) == 0 { 12 } else { 1 };
             for nth in 0..burst {
                 step(
@@ -159,28 +166,39 @@ fn push(
         }
         35..50 => {
             let call = ServerCall::Publish {
-                channel: channel(numbers),
+                channel: stack.channel(numbers),
                 number,
             };
             step(at_ms, Action::Server(call));
         }
-        50..60 => step(
-            at_ms,
-            Action::Subscribe {
-                client,
-                channel: channel(numbers),
-            },
-        ),
+        // Somebody comes, and something is published just then.
+        50..60 => {
+            let channel = stack.channel(numbers);
+            let call = ServerCall::Publish {
+                channel: channel.clone(),
+                number,
+            };
+            step(at_ms, Action::Subscribe { client, channel });
+            step(at_ms + numbers.u64(0..100), Action::Server(call));
+        }
         60..66 => step(
             at_ms,
             Action::Unsubscribe {
                 client,
-                channel: channel(numbers),
+                channel: stack.channel(numbers),
             },
         ),
-        66..74 => step(at_ms, Action::Drop { client }),
-        74..79 => step(at_ms, Action::Silence { client }),
-        79..88 => {
+        66..70 => step(at_ms, Action::Drop { client }),
+        70..73 => step(at_ms, Action::Silence { client }),
+        73..78 => {
+            let ms = numbers.u64(2_000..60_000);
+            step(at_ms, Action::Outage { client, ms });
+        }
+        78..80 => {
+            let ms = numbers.u64(60_000..900_000);
+            step(at_ms, Action::NoTokens { user, ms });
+        }
+        80..88 => {
             let ends = if numbers.bool() {
                 Action::Die { client }
             } else {
