@@ -100,7 +100,7 @@ impl Wiring<'_> {
                 allowed.push(fanout.allow_putting_aside());
             }
             Function::Inlet => {
-                allowed.extend(self.inlet.map(|inlet| inlet.queue.allow_receiving()))
+                allowed.extend(self.inlet.map(|inlet| inlet.queue.allow_receiving()));
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use tidegate_contract::functions::Function;
 use tidegate_contract::metrics::{Dimension, Metric};
 
 use super::Watched;
-use super::alarm::{About, Alarm, Comparison, Group, Missing};
+use super::alarm::{About, Alarm, Comparison, Group, MOST_METRICS, Missing};
 use super::query::{Query, Series};
 use crate::queue::WatchedQueue;
 use crate::settings::{Thresholds, Throughput};
@@ -72,10 +72,18 @@ pub(super) const LATENCY: About = About {
 pub(super) const THROTTLES: About = About {
     name: "throttles",
     group: Group::UsersAffected,
-    means: "Lambda or DynamoDB turn requests away.",
-    then: "The dashboard's \"throttles\" says which. Lambda: the account's concurrency is used up (1,000 in each Region, 10 in \
-           a new account: ask for more), or a function's `reservedConcurrency` is too small. DynamoDB: a new table takes \
-           4,000 writes a second and doubles within half an hour; before a large event raise its warm throughput.",
+    means: "Lambda turns invocations away.",
+    then: "The dashboard's \"throttles\" says which. The account's concurrency is used up (1,000 in each Region, 10 in a new \
+           account: ask for more), or a function's `reservedConcurrency` is too small.",
+    missing: Missing::NotBreaching("AWS counts throttles only when there are any"),
+};
+
+pub(super) const TABLE_THROTTLES: About = About {
+    name: "table-throttles",
+    group: Group::UsersAffected,
+    means: "DynamoDB turns requests away.",
+    then: "A new table takes 4,000 writes a second and doubles within half an hour; before a large event raise its warm \
+           throughput. One channel with a history takes about 50 publications a second: spread more over several channels.",
     missing: Missing::NotBreaching("AWS counts throttles only when there are any"),
 };
 
@@ -156,13 +164,14 @@ pub(super) const THROUGHPUT: About = About {
 };
 
 /// Everything that can be an alarm, in the order of the runbook.
-pub(super) const ALL: [About; 14] = [
+pub(super) const ALL: [About; 15] = [
     ERRORS,
     HANDSHAKE_ERRORS,
     FUNCTION_FAILURES,
     AUTHORIZER_FAILURES,
     LATENCY,
     THROTTLES,
+    TABLE_THROTTLES,
     ABNORMAL_DISCONNECTS,
     DELIVERY_ERRORS,
     QUEUE_AGE,
@@ -191,10 +200,9 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             &[Metric::Connects, Metric::ConnectsFailed],
             errors,
         ),
-        function_failures(watched),
         authorizer_failures(watched),
         latency(watched, f64::from(thresholds.latency_ms)),
-        throttles(watched),
+        table_throttles(watched),
         share(
             watched,
             ABNORMAL_DISCONNECTS,
@@ -213,6 +221,8 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
         gateway_errors(watched),
         dead_letters(DEAD_LETTERS, &watched.fanout),
     ];
+    alarms.extend(function_failures(watched));
+    alarms.extend(throttles(watched));
     if let Some(inlet) = &watched.inlet {
         alarms.push(age(INLET_AGE, inlet, thresholds));
         alarms.push(dead_letters(INLET_DEAD_LETTERS, inlet));
@@ -232,6 +242,7 @@ fn one(about: About, series: Series, threshold: f64) -> Alarm {
     query.label = about.name;
     Alarm {
         about,
+        part: 1,
         queries: vec![query],
         comparison: Comparison::Above,
         threshold,
@@ -284,6 +295,7 @@ fn share(
     ));
     Alarm {
         about,
+        part: 1,
         queries,
         comparison: Comparison::Above,
         threshold: percent,
@@ -299,6 +311,7 @@ fn latency(watched: &Watched, threshold: f64) -> Alarm {
     let of_enough = format!("IF(FILL(frames, 0) >= {ENOUGH}, slowest, 0)");
     Alarm {
         about: LATENCY,
+        part: 1,
         queries: vec![
             Query::series("slowest", slowest),
             Query::series("frames", frames),
@@ -325,6 +338,7 @@ fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64)
     queries.push(Query::expression("total", about.name, filled.join(" + ")));
     Alarm {
         about,
+        part: 1,
         queries,
         comparison: Comparison::Above,
         threshold,
@@ -334,12 +348,27 @@ fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64)
 }
 
 /// Lambda takes each `Unauthorized` of the authorizer for an error; so that one is left out.
-fn function_failures(watched: &Watched) -> Alarm {
+fn function_failures(watched: &Watched) -> Vec<Alarm> {
     let functions = watched.functions.iter();
     let counted = functions.filter(|(function, _)| **function != Function::Authorizer);
-    let errors = counted
-        .map(|(_, name)| Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum"));
-    total(FUNCTION_FAILURES, errors, 1.0)
+    let names: Vec<_> = counted.map(|(_, name)| name).collect();
+    of_functions(FUNCTION_FAILURES, &names, "Errors", 1.0)
+}
+
+/// What Lambda counts of these functions, together: as many to an alarm as it can look at.
+fn of_functions(
+    about: About,
+    names: &[&pulumi::Output<String>],
+    metric: &'static str,
+    threshold: f64,
+) -> Vec<Alarm> {
+    let of_each = |name| Series::of_aws("AWS/Lambda", metric, &[("FunctionName", name)], "Sum");
+    let parts = (1..).zip(names.chunks(MOST_METRICS));
+    let alarms = parts.map(|(part, names)| Alarm {
+        part,
+        ..total(about, names.iter().map(|name| of_each(*name)), threshold)
+    });
+    alarms.collect()
 }
 
 /// The share of the authorizer's invocations that ended without a word of its own. Both sides are counted by the minute and
@@ -373,6 +402,7 @@ fn authorizer_failures(watched: &Watched) -> Alarm {
     ));
     Alarm {
         about: AUTHORIZER_FAILURES,
+        part: 1,
         queries,
         comparison: Comparison::Above,
         threshold: 20.0,
@@ -384,10 +414,12 @@ fn authorizer_failures(watched: &Watched) -> Alarm {
 /// Why the authorizer answers with an error, as it must for 401.
 const REFUSED_BY_ERROR: [&str; 2] = ["unauthorized", "origin"];
 
-fn throttles(watched: &Watched) -> Alarm {
-    let functions = watched.functions.values();
-    let lambda = functions
-        .map(|name| Series::of_aws("AWS/Lambda", "Throttles", &[("FunctionName", name)], "Sum"));
+fn throttles(watched: &Watched) -> Vec<Alarm> {
+    let names: Vec<_> = watched.functions.values().collect();
+    of_functions(THROTTLES, &names, "Throttles", 5.0)
+}
+
+fn table_throttles(watched: &Watched) -> Alarm {
     let table = ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| {
         Series::of_aws(
             "AWS/DynamoDB",
@@ -396,7 +428,7 @@ fn throttles(watched: &Watched) -> Alarm {
             "Sum",
         )
     });
-    total(THROTTLES, lambda.chain(table), 5.0)
+    total(TABLE_THROTTLES, table, 5.0)
 }
 
 fn gateway_errors(watched: &Watched) -> Alarm {
@@ -436,6 +468,7 @@ fn unusual(frames: Series, deviations: u32) -> Alarm {
     );
     Alarm {
         about: THROUGHPUT,
+        part: 1,
         queries: vec![frames, band],
         comparison: Comparison::BelowBand("band"),
         threshold: 0.0,

@@ -112,6 +112,13 @@ macro_rules! metrics {
                 }
             }
 
+            /// Whether it has values only while something is wrong: CloudWatch bills a metric for the hours in which it has any.
+            #[must_use]
+            pub fn is_of_trouble(self) -> bool {
+                let mut dimensions = self.dimensions().iter().copied().flatten();
+                dimensions.any(|dimension| *dimension == Dimension::Downstream)
+            }
+
             /// The sets of dimensions under which it is published: by the stack alone, and by each further dimension with it.
             #[must_use]
             pub const fn dimensions(self) -> &'static [&'static [Dimension]] {

@@ -210,7 +210,7 @@ fn edge(stack: &Snapshot<'_>, traffic: &Traffic, load: &Load, bill: &mut Bill<'_
     }
 }
 
-/// Metrics that the functions emit: each name with each set of dimensions, as often as these have values.
+/// Metrics that the functions emit while all is well: each name with each set of dimensions, as often as these have values.
 pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
     use tidegate_contract::metrics::{Dimension, Metric};
     use tidegate_contract::routes::Route;
@@ -232,7 +232,8 @@ pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
         // They are emitted only while something is wrong.
         Dimension::Downstream => 0,
     };
-    let sets = Metric::ALL.iter().flat_map(|metric| metric.dimensions());
+    let usual = Metric::ALL.iter().filter(|metric| !metric.is_of_trouble());
+    let sets = usual.flat_map(|metric| metric.dimensions());
     sets.map(|set| set.iter().map(values).product::<u64>())
         .sum()
 }
