@@ -202,7 +202,7 @@ impl World {
     /// `$disconnect` is invoked once, but for when it is not.
     fn disconnect(&mut self, id: &ConnectionId) {
         let site = Gateway::site(id).and("$disconnect");
-        if self.dice.fault(site, "$disconnect is lost", 400) {
+        if self.dice.fault(site, "$disconnect is lost", 800) {
             return;
         }
         let mut times = 1;

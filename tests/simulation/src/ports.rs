@@ -83,7 +83,7 @@ impl Ports {
     async fn travel(&self, site: Site) {
         let pause = {
             let mut world = self.shared.lock();
-            if world.dice.fault(site, "function crashes", 12) {
+            if world.dice.fault(site, "function crashes", 40) {
                 let ms = world.dice.ms(site, 0..=5);
                 world.after(ms, Event::Kill(self.task, "crashed"));
                 None
@@ -162,15 +162,15 @@ impl Ports {
 
 fn fate(world: &mut World, site: Site) -> Fate {
     let dice = &mut world.dice;
-    if dice.fault(site, "throttled", 30) {
+    if dice.fault(site, "throttled", 60) {
         Fate::Throttled
-    } else if dice.fault(site, "unreachable", 15) {
+    } else if dice.fault(site, "unreachable", 40) {
         Fate::Unreachable
-    } else if dice.fault(site, "answer lost", 25) {
+    } else if dice.fault(site, "answer lost", 50) {
         Fate::AnswerLost
-    } else if dice.fault(site, "done late", 15) {
+    } else if dice.fault(site, "done late", 40) {
         Fate::Late(dice.ms(site, 1..=2_000))
-    } else if dice.fault(site, "done twice", 25) {
+    } else if dice.fault(site, "done twice", 50) {
         Fate::Twice
     } else {
         Fate::Done

@@ -73,7 +73,7 @@ impl Stack {
                 reconnect_window_ms: 5_000,
             },
             skew_ms: if numbers.bool() { 0 } else { 1_500 },
-            faults: [0, 1, 1, 2, 4][numbers.usize(0..5)],
+            faults: [0, 1, 2, 3, 6][numbers.usize(0..5)],
             token_s: numbers.u64(100..=400),
             users: numbers.usize(1..=3),
             clients: numbers.usize(2..=5),

@@ -63,6 +63,9 @@ impl Broker<'_> {
     /// When the connection may not be, or is not any more.
     pub async fn connect(&self, new: &NewConnection) -> Result<(), ConnectError> {
         if let Some(join) = &new.joins {
+            if join.present {
+                self.lease(&new.key, &new.connection, &new.endpoint).await?;
+            }
             let subscriber = Subscriber {
                 connection: new.connection.clone(),
                 endpoint: new.endpoint.clone(),
@@ -96,7 +99,7 @@ impl Broker<'_> {
             self.replace_oldest(new, before).await;
             self.forget_marks(&new.key, before).await;
         }
-        self.note_presence(new, before.as_ref()).await;
+        self.tell_presence(new, before.as_ref()).await;
         Ok(())
     }
 
@@ -213,7 +216,7 @@ impl Broker<'_> {
         }
     }
 
-    async fn note_presence(&self, new: &NewConnection, before: Option<&Session>) {
+    async fn tell_presence(&self, new: &NewConnection, before: Option<&Session>) {
         let Some(Join {
             place,
             present: true,
@@ -221,7 +224,6 @@ impl Broker<'_> {
         else {
             return;
         };
-        self.lease(&new.key, &new.connection, &new.endpoint).await;
         let channel = &place.channel;
         let was_there = before.is_some_and(|before| before.present.contains_key(channel));
         if !was_there {
@@ -229,20 +231,20 @@ impl Broker<'_> {
         }
     }
 
-    /// Has a connection looked after. One whose lease cannot be noted is found by the next publication, or by its `$disconnect`.
+    /// Has a connection looked after, before it is present anywhere.
     pub(super) async fn lease(
         &self,
         key: &SessionKey,
         connection: &ConnectionId,
         endpoint: &crate::connection::Endpoint,
-    ) {
+    ) -> Result<(), StoreError> {
         let minute = self.now_ms() / 60_000 + u64::from(self.rules.presence.lease_minutes);
         let lease = Lease {
             key: key.clone(),
             connection: connection.clone(),
             endpoint: endpoint.clone(),
         };
-        let _noted = self.store.put_lease(minute, &lease).await;
+        self.store.put_lease(minute, &lease).await
     }
 
     pub(super) async fn notify_joined(&self, channel: &Channel, key: &SessionKey) {

@@ -93,8 +93,14 @@ impl Broker<'_> {
             since_ms: self.now_ms(),
         };
         let channel = &place.channel;
-        self.store.put_subscription(channel, &subscriber).await?;
         let present = namespace.presence != PresenceMode::None;
+        let mut presences = caller.session.present.values();
+        if present && !presences.any(|by| by.contains(&caller.connection)) {
+            // Before it is present: whoever is, is looked after. One lease too many does no harm.
+            self.lease(&caller.key, &caller.connection, &caller.endpoint)
+                .await?;
+        }
+        self.store.put_subscription(channel, &subscriber).await?;
         let joined = self
             .store
             .join(&caller.key, &caller.connection, place, present, most)
@@ -126,14 +132,6 @@ impl Broker<'_> {
                 .await?;
         }
         if present {
-            let is_leased = before
-                .present
-                .values()
-                .any(|by| by.contains(&caller.connection));
-            if !is_leased {
-                self.lease(&caller.key, &caller.connection, &caller.endpoint)
-                    .await;
-            }
             if !before.present.contains_key(channel) {
                 self.notify_joined(channel, &caller.key).await;
             }
