@@ -9,7 +9,7 @@ use crate::connection::{
 use crate::connection::{Place, Shard};
 use crate::delivery::HANDSHAKE_MS;
 use crate::limits::WhenFull;
-use crate::namespace::PresenceMode;
+use crate::namespace::{Action, Forbidden, PresenceMode};
 use crate::protocol::{Channel, GoodbyeReason};
 use crate::store::{Lease, OpenError, SLACK_S, StoreError};
 
@@ -29,6 +29,9 @@ pub enum ConnectError {
     /// The user has as many sessions as they may.
     #[error("the user has as many connections as they may")]
     TooManyConnections,
+    /// The session has the rights of a newer token, and they do not allow the channel.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -87,7 +90,10 @@ impl Broker<'_> {
         let revoked_before = self.store.revoked_before(&new.key.user).await;
         let admitted = match revoked_before {
             Ok(Some(before)) if new.rights.issued_at < before => Err(ConnectError::Revoked),
-            Ok(_) => self.admit(new).await,
+            Ok(_) => match self.keep_to_newest(new, before.as_ref()).await {
+                Ok(()) => self.admit(new).await,
+                refused => refused,
+            },
             Err(error) => Err(error.into()),
         };
         if let Err(refused) = admitted {
@@ -113,6 +119,29 @@ impl Broker<'_> {
             OpenError::Store(error) => ConnectError::Store(error),
             _ => ConnectError::Gone,
         })
+    }
+
+    /// A session that has the rights of a newer token keeps them: the row that was written with those of this one ends when
+    /// they do, and is none where they do not allow it.
+    async fn keep_to_newest(
+        &self,
+        new: &NewConnection,
+        before: Option<&Session>,
+    ) -> Result<(), ConnectError> {
+        let (Some(join), Some(before)) = (&new.joins, before) else {
+            return Ok(());
+        };
+        let newest = &before.rights;
+        if newest.issued_at <= new.rights.issued_at {
+            return Ok(());
+        }
+        let channel = &join.place.channel;
+        let namespaces = &self.rules.namespaces;
+        namespaces.check(Action::Subscribe, newest, channel)?;
+        self.store
+            .extend_subscription(&join.place, &new.connection, newest.expires_at)
+            .await?;
+        Ok(())
     }
 
     async fn take_back_row(&self, new: &NewConnection) {
