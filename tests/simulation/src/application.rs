@@ -130,7 +130,8 @@ impl Application {
             return;
         };
         let entry = &ledger.placed[channel][index].entry;
-        if entry.publication_id != publication.publication_id || entry.data != publication.data.get()
+        if entry.publication_id != publication.publication_id
+            || entry.data != publication.data.get()
         {
             ledger.broken(
                 "what is given was published",
@@ -148,7 +149,10 @@ impl Application {
         if undisturbed && watch.place.is_some() && now_ms > put_ms + LATE_MS {
             ledger.broken(
                 "where nothing fails, nothing is late",
-                format!("{name} was given {place} of {channel} {} ms late", now_ms - put_ms),
+                format!(
+                    "{name} was given {place} of {channel} {} ms late",
+                    now_ms - put_ms
+                ),
             );
         }
         let expected = watch
@@ -183,7 +187,9 @@ impl Application {
                 let name = &self.name;
                 ledger.broken(
                     "in the end everybody has everything",
-                    format!("{name} is at {place} of {channel}: {missing} publications are missing"),
+                    format!(
+                        "{name} is at {place} of {channel}: {missing} publications are missing"
+                    ),
                 );
             }
         }

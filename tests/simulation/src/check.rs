@@ -79,7 +79,7 @@ impl Run {
                     continue;
                 };
                 let joined = client.application.has_joined(&channel);
-                if client.wanted.contains(&channel) && !joined && !world.has_limit() {
+                if client.wanted.contains(&channel) && !joined {
                     world.ledger.broken(
                         "in the end everybody has joined what they want",
                         format!("{:?} has not joined {channel}", client.key()),
@@ -187,10 +187,7 @@ impl Run {
         }
         drop(world);
         if let Some(ghost) = ghosts.first() {
-            self.broken(
-                "nobody is present who has gone",
-                format!("{when}: {ghost}"),
-            );
+            self.broken("nobody is present who has gone", format!("{when}: {ghost}"));
         }
     }
 
@@ -259,18 +256,8 @@ impl Run {
         let left = left.iter().find(|row| !matches!(row, Row::Shards { .. }));
         if let Some(row) = left {
             let row = format!("{row:?}").chars().take(300).collect::<String>();
-            world
-                .ledger
-                .broken("no row outlives its time to live", row);
+            world.ledger.broken("no row outlives its time to live", row);
         }
-    }
-}
-
-impl crate::kernel::World {
-    /// Whether a limit may keep a client from joining what it wants.
-    fn has_limit(&self) -> bool {
-        // A client is told so, and then it does not want it any more.
-        false
     }
 }
 

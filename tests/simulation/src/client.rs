@@ -204,10 +204,7 @@ impl Client {
                 one.broken = true;
             }
             if noticed {
-                let (soon, later) = (
-                    world.dice.ms(site, 1..=100),
-                    world.dice.ms(site, 1..=5_000),
-                );
+                let (soon, later) = (world.dice.ms(site, 1..=100), world.dice.ms(site, 1..=5_000));
                 world.after(soon, Happens::Ended(id.clone(), None));
                 world.after(later, Happens::Hangup(id.clone()));
             }
@@ -358,7 +355,12 @@ impl Client {
                 world.note(&line);
             }
         }
-        if !matches!(event, Event::State { state: State::Online }) {
+        if !matches!(
+            event,
+            Event::State {
+                state: State::Online
+            }
+        ) {
             if let Event::State { .. } = event {
                 self.application.disturbed(world.now_ms);
             }

@@ -7,11 +7,11 @@ pub(crate) use frames::token_number;
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tidegate_core::broker::{Broker, Rules};
 use tidegate_core::connection::ConnectionId;
 use tidegate_core::protocol::Channel;
 use tidegate_lambda::{AuthorizerContext, Backend, Moment, Reply, SqsEvent, WebSocketEvent};
-use serde_json::{Value, json};
 
 use crate::kernel::{START_MS, Shared};
 use crate::mutation::Mutation;
@@ -205,8 +205,13 @@ impl Function {
         let Some(event) = self.event(id, "$connect", rest) else {
             return Outcome::Failed;
         };
-        match tidegate_connect::handle(&self.backend, &event, moment).await.0 {
-            Ok(Reply { status_code: 200, .. }) => Outcome::Connected(Ok(())),
+        match tidegate_connect::handle(&self.backend, &event, moment)
+            .await
+            .0
+        {
+            Ok(Reply {
+                status_code: 200, ..
+            }) => Outcome::Connected(Ok(())),
             Ok(Reply { status_code, .. }) => Outcome::Connected(Err(status_code)),
             Err(_) => Outcome::Failed,
         }
@@ -220,7 +225,10 @@ impl Function {
         let Some(event) = self.event(id, "$disconnect", rest) else {
             return Outcome::Failed;
         };
-        match tidegate_disconnect::handle(&self.backend, &event, moment).await.0 {
+        match tidegate_disconnect::handle(&self.backend, &event, moment)
+            .await
+            .0
+        {
             Ok(_) => Outcome::Done,
             Err(_) => Outcome::Failed,
         }
@@ -249,7 +257,10 @@ impl Function {
             .map(|failure| failure.item_identifier)
             .collect();
         let done = batch.iter().map(|(id, _)| *id);
-        Outcome::Batch(done.filter(|id| !failed.contains(&id.to_string())).collect())
+        Outcome::Batch(
+            done.filter(|id| !failed.contains(&id.to_string()))
+                .collect(),
+        )
     }
 }
 

@@ -86,7 +86,11 @@ impl World {
     ) -> ConnectionId {
         let id = ConnectionId::new(name);
         let site = Gateway::site(&id);
-        let endpoint = if self.dice.at(site).bool() { "api1" } else { "api2" };
+        let endpoint = if self.dice.at(site).bool() {
+            "api1"
+        } else {
+            "api2"
+        };
         let connection = Connection {
             client,
             socket,

@@ -59,7 +59,10 @@ fn replay(seed: u64, shrinks: bool) -> bool {
     }
     let steps = steps_left(&plan, &report).len();
     let faults = report.faults.len();
-    println!("seed {seed}: trace {:016x}, {steps} steps, {faults} faults", report.hash);
+    println!(
+        "seed {seed}: trace {:016x}, {steps} steps, {faults} faults",
+        report.hash
+    );
     for fault in report.faults.iter().take(50) {
         println!("  fault: {}", fault.what);
     }
@@ -70,7 +73,10 @@ fn tell(seed: u64, report: &Report) -> bool {
     match &report.violation {
         None => false,
         Some(violation) => {
-            println!("seed {seed} FAILED: {}\n  {}", violation.invariant, violation.message);
+            println!(
+                "seed {seed} FAILED: {}\n  {}",
+                violation.invariant, violation.message
+            );
             true
         }
     }

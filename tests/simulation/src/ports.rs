@@ -147,7 +147,9 @@ impl Ports {
                     let store = world.store.clone();
                     drop(does(world, &store));
                 });
-                self.shared.lock().after(GIVEN_UP_MS + ms, Event::Late(late));
+                self.shared
+                    .lock()
+                    .after(GIVEN_UP_MS + ms, Event::Late(late));
                 self.shared.pause(Some(GIVEN_UP_MS)).await;
                 Err(unanswered("given up, and done later"))
             }

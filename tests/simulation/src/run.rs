@@ -88,7 +88,7 @@ pub(crate) struct Run {
 #[must_use]
 pub fn run(plan: &Plan) -> Report {
     let mut run = Run::new(plan);
-    run.go(plan);
+    run.go();
     let world = run.shared.lock();
     Report {
         violation: world.ledger.violations.first().cloned(),
@@ -142,7 +142,7 @@ impl Run {
         }
     }
 
-    fn go(&mut self, _plan: &Plan) {
+    fn go(&mut self) {
         let length = workload::length_ms(&self.stack);
         self.until(length);
         self.check_quiet();

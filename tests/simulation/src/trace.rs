@@ -32,8 +32,11 @@ impl Trace {
         if !self.whole && self.lines.len() >= KEPT {
             self.lines.pop_front();
         }
-        self.lines
-            .push_back(format!("{:>9}.{:03}  {line}", now_ms / 1_000, now_ms % 1_000));
+        self.lines.push_back(format!(
+            "{:>9}.{:03}  {line}",
+            now_ms / 1_000,
+            now_ms % 1_000
+        ));
     }
 
     /// The hash of all lines: two runs with the same hash are the same.

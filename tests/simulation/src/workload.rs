@@ -96,11 +96,7 @@ pub enum Action {
 /// How long the workload goes on, in milliseconds.
 #[must_use]
 pub const fn length_ms(stack: &Stack) -> u64 {
-    if stack.long {
-        3 * 3_600_000
-    } else {
-        120_000
-    }
+    if stack.long { 3 * 3_600_000 } else { 120_000 }
 }
 
 /// The steps of a seed, in order.
@@ -211,12 +207,24 @@ fn push(
         }
         88..91 => {
             step(at_ms, Action::Server(ServerCall::Kick(format!("u{user}"))));
-            step(at_ms + 5_000, Action::Begin { client, anew: false });
+            step(
+                at_ms + 5_000,
+                Action::Begin {
+                    client,
+                    anew: false,
+                },
+            );
         }
         91..94 => {
             let call = ServerCall::Revoke(format!("u{user}"));
             step(at_ms, Action::Server(call));
-            step(at_ms + 5_000, Action::Begin { client, anew: false });
+            step(
+                at_ms + 5_000,
+                Action::Begin {
+                    client,
+                    anew: false,
+                },
+            );
         }
         _ => step(
             at_ms,

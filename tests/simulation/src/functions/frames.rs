@@ -29,9 +29,17 @@ impl KeySource for NoKeys {
 /// The route of a frame, as API Gateway selects it by `$request.body.action`.
 fn route(frame: &str) -> String {
     let frame: Option<Value> = serde_json::from_str(frame).ok();
-    let action = frame.as_ref().and_then(|frame| frame.get("action")?.as_str());
+    let action = frame
+        .as_ref()
+        .and_then(|frame| frame.get("action")?.as_str());
     let known = [
-        "subscribe", "unsubscribe", "publish", "presence", "history", "refresh", "heads",
+        "subscribe",
+        "unsubscribe",
+        "publish",
+        "presence",
+        "history",
+        "refresh",
+        "heads",
     ];
     let action = action.filter(|action| known.contains(action));
     action.unwrap_or("$default").to_owned()
@@ -175,7 +183,11 @@ fn taken(
     let ledger = &mut world.ledger;
     ledger.check_right_to_publish(&key, &channel, (begun_ms, begun_ms));
     let namespace = channel.namespace().to_owned();
-    ledger.spent.entry((key, namespace)).or_default().push(now_ms);
+    ledger
+        .spent
+        .entry((key, namespace))
+        .or_default()
+        .push(now_ms);
 }
 
 /// The number of a token, as clients write it.

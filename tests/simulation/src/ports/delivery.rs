@@ -149,7 +149,11 @@ impl FanoutQueue for Ports {
 #[async_trait]
 impl Timer for Ports {
     async fn sleep_until(&self, at_ms: u64) {
-        let now_ms = self.shared.lock().now_ms.saturating_add_signed(self.skew_ms);
+        let now_ms = self
+            .shared
+            .lock()
+            .now_ms
+            .saturating_add_signed(self.skew_ms);
         if at_ms > now_ms {
             self.shared.pause(Some(at_ms - now_ms)).await;
         }

@@ -193,8 +193,10 @@ impl Sessions for Ports {
 
     async fn strike(&self, key: &SessionKey, window_ms: u64) -> Result<u32, StoreError> {
         let key = key.clone();
-        self.request("strike", move |_, store| ask!(store.strike(&key, window_ms)))
-            .await
+        self.request("strike", move |_, store| {
+            ask!(store.strike(&key, window_ms))
+        })
+        .await
     }
 
     async fn forget(
