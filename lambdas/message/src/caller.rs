@@ -81,9 +81,9 @@ impl Service {
         if let Ok(key) = key_of(event) {
             let context = &event.request_context;
             let (connection, endpoint) = (&context.connection_id, &context.endpoint);
-            broker
-                .end(&key, connection, endpoint, GoodbyeReason::Expired)
-                .await;
+            let reason = GoodbyeReason::Expired;
+            // What cannot be removed now goes with its `$disconnect`.
+            let _ended = broker.end(&key, connection, endpoint, reason).await;
         }
     }
 

@@ -31,7 +31,10 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("shared", &["shared"]),
     ("sdk", &["sdk"]),
     ("local", &["shared", "sdk", "local", "build"]),
-    ("clients", &["shared/protocol", "shared/server-api", "clients"]),
+    (
+        "clients",
+        &["shared/protocol", "shared/server-api", "clients"],
+    ),
     ("cli", &["local", "shared", "clients", "build"]),
     // The generator of the SDK's bindings is run by `cargo xtask generate`, the builder by `cargo xtask reproducible`.
     ("xtask", &["sdk", "build", "shared/contract"]),

@@ -96,6 +96,13 @@ impl Broker<'_> {
             },
             Err(error) => Err(error.into()),
         };
+        let admitted = match (admitted, &before) {
+            (Ok(()), Some(before)) if new.rights.issued_at >= before.rights.issued_at => {
+                let ended = self.end_what_is_not_allowed(&new.key, before, &new.rights);
+                ended.await.map_err(ConnectError::from)
+            }
+            (admitted, _) => admitted,
+        };
         if let Err(refused) = admitted {
             // It counts for nothing any more; what cannot be removed now goes with its time to live.
             let _closed = self.disconnect(&new.key, &new.connection).await;
@@ -217,13 +224,9 @@ impl Broker<'_> {
         others.sort_by_key(|(connection, connected)| (connected.since_ms, (*connection).clone()));
         let excess = (others.len() + 1).saturating_sub(MAX_CONNECTIONS);
         for (connection, connected) in others.into_iter().take(excess) {
-            self.end(
-                &new.key,
-                connection,
-                &connected.endpoint,
-                GoodbyeReason::Replaced,
-            )
-            .await;
+            let (key, endpoint, reason) = (&new.key, &connected.endpoint, GoodbyeReason::Replaced);
+            // What cannot be removed now goes with its `$disconnect`.
+            let _ended = self.end(key, connection, endpoint, reason).await;
         }
     }
 

@@ -123,7 +123,12 @@ impl Broker<'_> {
                 });
             }
         };
-        // Rights that `refresh` changed meanwhile are those of the row too.
+        // Rights that `refresh` changed meanwhile hold for the row too, which it did not see yet.
+        let namespaces = &self.rules.namespaces;
+        if let Err(forbidden) = namespaces.check(Action::Subscribe, &before.rights, channel) {
+            self.leave(caller, place).await?;
+            return Err(forbidden.into());
+        }
         let expires_at = before.rights.expires_at;
         if expires_at != subscriber.expires_at {
             let connection = &caller.connection;
@@ -131,10 +136,8 @@ impl Broker<'_> {
                 .extend_subscription(place, connection, expires_at)
                 .await?;
         }
-        if present {
-            if !before.present.contains_key(channel) {
-                self.notify_joined(channel, &caller.key).await;
-            }
+        if present && !before.present.contains_key(channel) {
+            self.notify_joined(channel, &caller.key).await;
         }
         Ok(())
     }
