@@ -12,6 +12,7 @@ mod machine;
 mod output;
 mod place;
 mod pulumi;
+mod server;
 mod sqs;
 
 use std::process::ExitCode;
@@ -29,6 +30,10 @@ fn main() -> ExitCode {
         Command::PreviewComment(arguments) => commands::preview_comment::run(&arguments),
         Command::Users(command) => commands::users::run(command),
         Command::Login(arguments) => commands::login::run(&arguments),
+        Command::Publish(arguments) => commands::publish::run(arguments),
+        Command::Channels(arguments) => commands::channels::run(&arguments),
+        Command::Connections(arguments) => commands::connections::list(&arguments),
+        Command::Kick(arguments) => commands::connections::kick(arguments),
         Command::Dlq(command) => commands::dlq::run(command),
         Command::Load(arguments) => commands::load::run(&arguments),
         Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
