@@ -27,6 +27,7 @@ const NAMESPACES: &str = r#"{
 pub(super) struct Bench {
     pub(super) store: DynamoStore,
     pub(super) rules: Rules,
+    pub(super) now_ms: u64,
     meter: Arc<Meter>,
     sender: MemorySender,
     queue: MemoryQueue,
@@ -44,6 +45,7 @@ impl Bench {
                 namespaces: serde_json::from_str(NAMESPACES).unwrap(),
                 ..Rules::default()
             },
+            now_ms: NOW_MS,
             meter,
             sender: MemorySender::default(),
             queue: MemoryQueue::default(),
@@ -59,8 +61,8 @@ impl Bench {
             timer: &WhenIdle,
             rules: &self.rules,
             circumstances: Circumstances {
-                now_ms: NOW_MS,
-                deadline_ms: NOW_MS + 20_000,
+                now_ms: self.now_ms,
+                deadline_ms: self.now_ms + 20_000,
                 jitter: 0.5,
                 trace: None,
             },

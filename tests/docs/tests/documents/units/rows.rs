@@ -2,14 +2,15 @@
 
 use tidegate_aws::Units;
 use tidegate_contract_tests::samples::{
-    EXPIRES_AT, ISSUED_AT, NOW_MS, connection, connection_in, session_key,
+    self, EXPIRES_AT, ISSUED_AT, NOW_MS, connection, connection_in,
 };
 use tidegate_core::broker::{Author, Which};
+use tidegate_core::connection::Subscriber;
 use tidegate_core::history::{Draft, Known, append};
 use tidegate_core::limits::{Rate, Spender, spend};
 use tidegate_core::protocol::{Bound, GoodbyeReason};
 use tidegate_core::rights::Rights;
-use tidegate_core::store::{Histories, Sessions, Ticket, Tickets};
+use tidegate_core::store::{Histories, Sessions, Subscriptions, Ticket, Tickets};
 
 use super::Row;
 use super::bench::{Bench, named};
@@ -167,7 +168,7 @@ async fn publications() -> Vec<Row> {
         // What was read to find the end is as large as what was published last.
         units.read = 0.0;
     }
-    let mut larger = Row::linear("of that, the item itself", "KB", measured);
+    let mut larger = Row::linear("the item of that publication", "KB", measured);
     larger.reads.fixed = 0.0;
     rows.push(larger);
     rows.push(Row::fixed(
@@ -175,28 +176,34 @@ async fn publications() -> Vec<Row> {
         collision(&bench).await,
     ));
 
-    for receivers in [100, 1_000] {
+    for (receivers, operation) in [
+        (100, "finding 100 receivers"),
+        (1_000, "finding 1,000 receivers"),
+    ] {
         let bench = Bench::new().await;
+        let channel = named("plain:a");
         for number in 0..receivers {
-            let new = connection_in(
-                &format!("user-{number}"),
-                &format!("c{number:015}="),
-                "plain:a",
-                false,
-            );
-            bench.broker().connect(&new).await.unwrap();
+            let row = subscriber(number);
+            bench.store.put_subscription(&channel, &row).await.unwrap();
         }
         let _ = bench.spent();
         bench
             .publish(Author::Server, "plain:a", "1", (None, "p"))
             .await;
-        let operation = match receivers {
-            100 => "finding 100 receivers",
-            _ => "finding 1,000 receivers",
-        };
         rows.push(Row::fixed(operation, bench.spent()));
     }
     rows
+}
+
+/// With ids as long as those of Cognito's users and of the Rust client's sessions are.
+fn subscriber(number: u32) -> Subscriber {
+    let new = connection(
+        &format!("6f1a2b3c-4d5e-6f70-8192-{number:012}"),
+        &format!("RYGzEcSNvH{number:05}="),
+    );
+    let mut row = samples::subscriber(&new);
+    row.key.session = format!("3f7c9a1b2d4e6f8091a2b3c4{number:08}");
+    row
 }
 
 /// What it costs more to append after somebody was faster.
@@ -386,8 +393,25 @@ async fn presence() -> Vec<Row> {
     assert_eq!(there.count, Some(1));
     let operation = "`presence`, of a channel with 20 connections or fewer";
     rows.push(Row::fixed(operation, bench.spent()));
-    let _ = session_key("alice", "alice=");
+    rows.push(sweep().await);
     rows
+}
+
+/// A minute of the sweep, in which the leases of some connections are due.
+async fn sweep() -> Row {
+    let mut measured = [Units::default(); 3];
+    for (connections, units) in SOME.into_iter().zip(&mut measured) {
+        let mut bench = Bench::new().await;
+        for number in 0..connections {
+            let new = connection_in(&format!("u{number}"), &format!("c{number}="), "there:a", true);
+            bench.broker().connect(&new).await.unwrap();
+        }
+        let _ = bench.spent();
+        bench.now_ms += 60_000 * u64::from(bench.rules.presence.lease_minutes);
+        assert_eq!(bench.broker().sweep().await.unwrap().alive, connections);
+        *units = bench.spent();
+    }
+    Row::linear("the sweep of presence, each minute", "connection whose lease is due", measured)
 }
 
 fn sum(one: Units, other: Units) -> Units {
