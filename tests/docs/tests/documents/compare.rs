@@ -16,8 +16,8 @@ const FUNCTION_MB: u64 = 256;
 const HERE_CONNECTION_MINUTES: u64 = 120;
 const APPSYNC_CONNECTION_MINUTES: u64 = 1_440;
 const CHANNELS: u64 = 2;
-/// Rows of subscribers that one read unit brings, as the table of request units shows for 100.
-const ROWS_A_READ: u64 = 20;
+/// Rows of subscribers that one read unit brings, as the table of request units shows for 1,000.
+const ROWS_A_READ: u64 = 26;
 /// Above how many receivers the queue is used, how many its slices have, and what each asks of it.
 const DIRECT: u64 = 100;
 const SLICE: u64 = 500;
@@ -118,10 +118,11 @@ impl Load {
         [gateway, functions, table, queue]
     }
 
-    /// With AppSync Events: connections, and operations.
-    fn appsync(&self, prices: &Prices) -> Money {
+    /// With AppSync Events: connections, and operations, of which a publication is as many for each receiver.
+    fn appsync(&self, prices: &Prices, steps: u64) -> Money {
         let connects = self.minutes() / APPSYNC_CONNECTION_MINUTES;
-        let operations = self.publications() + self.deliveries() + connects * (1 + CHANNELS);
+        let operations =
+            steps * (self.publications() + self.deliveries()) + connects * (1 + CHANNELS);
         prices.of(Rate::AppSyncMinute).of(self.minutes())
             + prices.of(Rate::AppSyncOperation).of(operations)
     }
@@ -136,7 +137,7 @@ pub(crate) fn appsync(prices: &Prices) -> String {
         let parts = load.here(prices);
         let sum: Money = parts.into_iter().sum();
         let [gateway, functions, table, queue] = parts;
-        let appsync = load.appsync(prices);
+        let appsync = load.appsync(prices, 1);
         let _written = writeln!(
             text,
             "| {} | {gateway} | {functions} | {table} | {queue} | **{sum}** | **{appsync}** |",
@@ -144,6 +145,19 @@ pub(crate) fn appsync(prices: &Prices) -> String {
         );
     }
     text
+}
+
+/// The sentence about large publications: of 20 KB, which are four operations of 5 KB and one message of 32 KB.
+pub(crate) fn large(prices: &Prices) -> String {
+    let rooms = &LOADS[2];
+    let here: Money = rooms.here(prices).into_iter().sum();
+    // The table is paid by the kilobyte: a write more for each further one of what is kept.
+    let kept = prices.of(Rate::DynamoDbWrite).of(19 * rooms.publications());
+    let (here, there) = (here + kept, rooms.appsync(prices, 4));
+    format!(
+        "An operation of AppSync's is 5 KB, a message of API Gateway's 32 KB, and the table is paid by the kilobyte: with \
+         publications of 20 KB the rooms are {there} there and {here} here, of which {kept} is for keeping them."
+    )
 }
 
 /// From how many requests on a cache would be cheaper than what it takes off the table.
@@ -210,7 +224,7 @@ pub(crate) fn used(prices: &Prices) -> String {
             Certainty::Memory => "from memory",
         };
         let per = match price.per {
-            1 => format!("a {}", price.unit),
+            1 => format!("an {}", price.unit),
             per => format!("for {} {}s", thousands(per), price.unit),
         };
         let _written = writeln!(

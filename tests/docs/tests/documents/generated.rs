@@ -14,6 +14,7 @@ async fn the_table_of_request_units_is_what_the_use_cases_consume() {
 fn the_comparison_with_other_services_is_reckoned_from_the_table_of_prices() {
     let prices = Prices::built_in().unwrap();
     committed("compare.md", "appsync", &compare::appsync(&prices));
+    committed("compare.md", "large", &compare::large(&prices));
     committed("compare.md", "caches", &compare::caches(&prices));
     committed("compare.md", "prices", &compare::used(&prices));
 }

@@ -168,7 +168,11 @@ async fn publications() -> Vec<Row> {
         // What was read to find the end is as large as what was published last.
         units.read = 0.0;
     }
-    let mut larger = Row::linear("the item of that publication", "KB", measured);
+    let mut larger = Row::linear(
+        "the item of a publication with a history, by its length",
+        "KB",
+        measured,
+    );
     larger.reads.fixed = 0.0;
     rows.push(larger);
     rows.push(Row::fixed(
@@ -177,8 +181,8 @@ async fn publications() -> Vec<Row> {
     ));
 
     for (receivers, operation) in [
-        (100, "finding 100 receivers"),
-        (1_000, "finding 1,000 receivers"),
+        (100, "`publish` without a history, to 100 receivers"),
+        (1_000, "`publish` without a history, to 1,000 receivers"),
     ] {
         let bench = Bench::new().await;
         let channel = named("plain:a");
@@ -403,7 +407,12 @@ async fn sweep() -> Row {
     for (connections, units) in SOME.into_iter().zip(&mut measured) {
         let mut bench = Bench::new().await;
         for number in 0..connections {
-            let new = connection_in(&format!("u{number}"), &format!("c{number}="), "there:a", true);
+            let new = connection_in(
+                &format!("u{number}"),
+                &format!("c{number}="),
+                "there:a",
+                true,
+            );
             bench.broker().connect(&new).await.unwrap();
         }
         let _ = bench.spent();
@@ -411,7 +420,11 @@ async fn sweep() -> Row {
         assert_eq!(bench.broker().sweep().await.unwrap().alive, connections);
         *units = bench.spent();
     }
-    Row::linear("the sweep of presence, each minute", "connection whose lease is due", measured)
+    Row::linear(
+        "the sweep of presence, each minute",
+        "connection whose lease is due",
+        measured,
+    )
 }
 
 fn sum(one: Units, other: Units) -> Units {
