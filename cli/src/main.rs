@@ -5,6 +5,8 @@ mod aws;
 mod cognito;
 mod commands;
 mod credentials;
+#[cfg(test)]
+mod documented;
 mod endpoint;
 mod failure;
 mod http_client;
