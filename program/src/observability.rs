@@ -109,9 +109,12 @@ fn alarms(
             .create(component);
     }
     let mut by_group: BTreeMap<Group, Vec<Output<String>>> = BTreeMap::new();
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     for alarm in alarms::all(watched, &settings.thresholds) {
         let group = alarm.about.group;
-        let made = alarm.create(component, tags);
+        let number = numbers.entry(alarm.about.name).or_default();
+        *number += 1;
+        let made = alarm.create(*number, component, tags);
         by_group.entry(group).or_default().push(made.name);
     }
     for (group, names) in by_group {

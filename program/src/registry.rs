@@ -68,6 +68,11 @@ impl Registry {
         self.allow(&["dynamodb:DeleteItem"])
     }
 
+    /// Looking up the session of whoever sent a frame.
+    pub(crate) fn allow_reading_sessions(&self) -> Allow {
+        self.allow(&["dynamodb:GetItem"])
+    }
+
     /// What the message routes do, on top of that: they look sessions and subscribers up.
     pub(crate) fn allow_messages(&self) -> Allow {
         self.allow(&[

@@ -28,6 +28,7 @@ pub(crate) struct Wiring<'a> {
 }
 
 /// What one function is told, and what it may do beside writing its logs.
+#[derive(Default)]
 pub(crate) struct Needs {
     pub(crate) variables: Vec<(&'static str, Output<String>)>,
     pub(crate) allowed: Vec<Allow>,
@@ -90,6 +91,7 @@ impl Wiring<'_> {
                     allowed: Vec::new(),
                 }
             }
+            Function::Own(route) => self.own(route),
             Function::Fanout => {
                 let environment = FanoutEnvironment {
                     table: table(),

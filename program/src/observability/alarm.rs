@@ -99,8 +99,10 @@ pub(super) struct Alarm {
 pub(super) const PERIOD_S: u32 = 60;
 
 impl Alarm {
+    /// Makes it. Where there are several of this name, each is the one with this `number`.
     pub(super) fn create(
         self,
+        number: u32,
         component: &Component,
         tags: &BTreeMap<String, String>,
     ) -> MetricAlarm {
@@ -115,7 +117,11 @@ impl Alarm {
             .iter()
             .map(|query| query.of_alarm(PERIOD_S))
             .collect();
-        let builder = MetricAlarm::builder(name)
+        let resource = match number {
+            1 => name.to_owned(),
+            _ => format!("{name}-{number}"),
+        };
+        let builder = MetricAlarm::builder(resource)
             .alarm_description(format!("{means} What to do: docs/runbook.md#{name}"))
             .metric_queries(queries)
             .evaluation_periods(i64::from(self.minutes))

@@ -15,6 +15,9 @@ use crate::settings::{Thresholds, Throughput};
 /// Below so many in a minute, a share or a percentile says nothing.
 const ENOUGH: u32 = 20;
 
+/// CloudWatch takes no more metrics in an alarm.
+const MOST_METRICS: usize = 10;
+
 const QUIET: Missing = Missing::NotBreaching("without traffic there is nothing that could fail");
 
 pub(super) const ERRORS: About = About {
@@ -168,10 +171,12 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             &[Metric::Connects, Metric::ConnectsFailed],
             errors,
         ),
-        function_failures(watched),
-        authorizer_failures(watched),
-        latency(watched, f64::from(thresholds.latency_ms)),
-        throttles(watched),
+    ];
+    alarms.extend(function_failures(watched));
+    alarms.push(authorizer_failures(watched));
+    alarms.push(latency(watched, f64::from(thresholds.latency_ms)));
+    alarms.extend(throttles(watched));
+    alarms.extend([
         share(
             watched,
             ABNORMAL_DISCONNECTS,
@@ -191,17 +196,17 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             of_queue("ApproximateAgeOfOldestMessage", &watched.queue),
             f64::from(thresholds.queue_age_seconds),
         ),
-        gateway_errors(watched),
-        Alarm {
-            minutes: 1,
-            of_them: 1,
-            ..one(
-                DEAD_LETTERS,
-                of_queue("ApproximateNumberOfMessagesVisible", &watched.dead_letters),
-                0.0,
-            )
-        },
-    ];
+    ]);
+    alarms.extend(gateway_errors(watched));
+    alarms.push(Alarm {
+        minutes: 1,
+        of_them: 1,
+        ..one(
+            DEAD_LETTERS,
+            of_queue("ApproximateNumberOfMessagesVisible", &watched.dead_letters),
+            0.0,
+        )
+    });
     alarms.extend(
         thresholds
             .throughput
@@ -280,8 +285,18 @@ fn latency(watched: &Watched, threshold: f64) -> Alarm {
     }
 }
 
-/// The sum of series, none of which needs to be there.
-fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64) -> Alarm {
+/// The sum of series, none of which needs to be there: as many alarms as it takes.
+fn totals(about: About, series: impl Iterator<Item = Series>, threshold: f64) -> Vec<Alarm> {
+    let mut left = series.peekable();
+    let mut alarms = Vec::new();
+    while left.peek().is_some() {
+        let part = left.by_ref().take(MOST_METRICS).collect();
+        alarms.push(total(about, part, threshold));
+    }
+    alarms
+}
+
+fn total(about: About, series: Vec<Series>, threshold: f64) -> Alarm {
     let mut queries: Vec<Query> = series
         .into_iter()
         .enumerate()
@@ -303,12 +318,12 @@ fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64)
 }
 
 /// Lambda takes each `Unauthorized` of the authorizer for an error; so that one is left out.
-fn function_failures(watched: &Watched) -> Alarm {
+fn function_failures(watched: &Watched) -> Vec<Alarm> {
     let functions = watched.functions.iter();
     let counted = functions.filter(|(function, _)| **function != Function::Authorizer);
     let errors = counted
         .map(|(_, name)| Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum"));
-    total(FUNCTION_FAILURES, errors, 1.0)
+    totals(FUNCTION_FAILURES, errors, 1.0)
 }
 
 /// The share of the authorizer's invocations that ended without a word of its own. Both sides are counted by the minute and
@@ -353,7 +368,7 @@ fn authorizer_failures(watched: &Watched) -> Alarm {
 /// Why the authorizer answers with an error, as it must for 401.
 const REFUSED_BY_ERROR: [&str; 2] = ["unauthorized", "origin"];
 
-fn throttles(watched: &Watched) -> Alarm {
+fn throttles(watched: &Watched) -> Vec<Alarm> {
     let functions = watched.functions.values();
     let lambda = functions
         .map(|name| Series::of_aws("AWS/Lambda", "Throttles", &[("FunctionName", name)], "Sum"));
@@ -365,16 +380,16 @@ fn throttles(watched: &Watched) -> Alarm {
             "Sum",
         )
     });
-    total(THROTTLES, lambda.chain(table), 5.0)
+    totals(THROTTLES, lambda.chain(table), 5.0)
 }
 
-fn gateway_errors(watched: &Watched) -> Alarm {
+fn gateway_errors(watched: &Watched) -> Vec<Alarm> {
     let stage = pulumi::Output::known(watched.stage.clone());
     let errors = watched.apis.iter().map(|api| {
         let dimensions = [("ApiId", api), ("Stage", &stage)];
         Series::of_aws("AWS/ApiGateway", "ExecutionError", &dimensions, "Sum")
     });
-    total(GATEWAY_ERRORS, errors, 5.0)
+    totals(GATEWAY_ERRORS, errors, 5.0)
 }
 
 pub(super) fn of_queue(name: &'static str, queue: &pulumi::Output<String>) -> Series {

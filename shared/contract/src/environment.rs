@@ -140,6 +140,17 @@ environment! {
     }
 }
 
+environment! {
+    /// What every function behind a route of one's own needs to know.
+    OwnEnvironment of "a route of one's own" {
+        /// The name of the registry table.
+        table = "TIDEGATE_TABLE",
+        /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
+        /// without a slash at the end.
+        management_urls = "TIDEGATE_MANAGEMENT_URLS",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::own::OwnRoute;
+
 /// One Lambda function of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
@@ -17,18 +19,33 @@ pub enum Function {
     Fanout,
     /// Answers the HTTP API.
     Api,
+    /// Behind a route of one's own.
+    Own(OwnRoute),
 }
 
+/// Those that every stack has, in the order in which a socket meets them.
+const OURS: [Function; 6] = [
+    Function::Authorizer,
+    Function::Connect,
+    Function::Message,
+    Function::Fanout,
+    Function::Disconnect,
+    Function::Api,
+];
+
 impl Function {
-    /// Every function, in the order in which a socket meets them.
-    pub const ALL: [Self; 6] = [
-        Self::Authorizer,
-        Self::Connect,
-        Self::Message,
-        Self::Fanout,
-        Self::Disconnect,
-        Self::Api,
-    ];
+    /// Every function, in the order in which a socket meets them; those of one's own come last.
+    pub const ALL: [Self; OURS.len() + OwnRoute::ALL.len()] = {
+        let mut all = [Self::Authorizer; OURS.len() + OwnRoute::ALL.len()];
+        let (ours, own) = all.split_at_mut(OURS.len());
+        ours.copy_from_slice(&OURS);
+        let mut index = 0;
+        while index < own.len() {
+            own[index] = Self::Own(OwnRoute::ALL[index]);
+            index += 1;
+        }
+        all
+    };
 
     /// The short name: in resource names, the build manifest and logs.
     #[must_use]
@@ -40,6 +57,7 @@ impl Function {
             Self::Message => "message",
             Self::Fanout => "fanout",
             Self::Api => "api",
+            Self::Own(route) => route.function(),
         }
     }
 
@@ -53,6 +71,7 @@ impl Function {
             Self::Message => "tidegate-message",
             Self::Fanout => "tidegate-fanout",
             Self::Api => "tidegate-api",
+            Self::Own(route) => route.package(),
         }
     }
 }
@@ -60,5 +79,18 @@ impl Function {
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_functions_have_one_name() {
+        let names = BTreeSet::from(Function::ALL.map(Function::name));
+        assert_eq!(names.len(), Function::ALL.len());
     }
 }

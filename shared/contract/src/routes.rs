@@ -1,6 +1,7 @@
 //! The routes of the WebSocket API.
 
 use crate::functions::Function;
+use crate::own::OwnRoute;
 
 /// The expression by which API Gateway chooses a route from a frame: its `action`.
 pub const SELECTION_EXPRESSION: &str = "$request.body.action";
@@ -22,19 +23,34 @@ pub enum Route {
     Unsubscribe,
     /// Sends to a channel.
     Publish,
+    /// A route of one's own.
+    Own(OwnRoute),
 }
 
+/// Those that every stack has.
+const OURS: [Route; 7] = [
+    Route::Connect,
+    Route::Disconnect,
+    Route::Default,
+    Route::Ping,
+    Route::Subscribe,
+    Route::Unsubscribe,
+    Route::Publish,
+];
+
 impl Route {
-    /// Every route.
-    pub const ALL: [Self; 7] = [
-        Self::Connect,
-        Self::Disconnect,
-        Self::Default,
-        Self::Ping,
-        Self::Subscribe,
-        Self::Unsubscribe,
-        Self::Publish,
-    ];
+    /// Every route; those of one's own come last.
+    pub const ALL: [Self; OURS.len() + OwnRoute::ALL.len()] = {
+        let mut all = [Self::Default; OURS.len() + OwnRoute::ALL.len()];
+        let (ours, own) = all.split_at_mut(OURS.len());
+        ours.copy_from_slice(&OURS);
+        let mut index = 0;
+        while index < own.len() {
+            own[index] = Self::Own(OwnRoute::ALL[index]);
+            index += 1;
+        }
+        all
+    };
 
     /// The route key, which is also the `action` of the frames that take it.
     #[must_use]
@@ -47,6 +63,7 @@ impl Route {
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",
             Self::Publish => "publish",
+            Self::Own(route) => route.key(),
         }
     }
 
@@ -72,25 +89,38 @@ impl Route {
                 Some(Function::Message)
             }
             Self::Ping => None,
+            Self::Own(route) => Some(Function::Own(route)),
         }
     }
 
     /// Whether the reply of the integration goes back through the socket (a route response).
     #[must_use]
     pub const fn is_two_way(self) -> bool {
-        !matches!(self, Self::Connect | Self::Disconnect)
+        match self {
+            Self::Connect | Self::Disconnect => false,
+            Self::Own(route) => route.is_two_way(),
+            _ => true,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::own::RESERVED;
 
     #[test]
     fn every_key_leads_back_to_its_route() {
         for route in Route::ALL {
             assert_eq!(Route::from_key(route.key()), Some(route));
         }
-        assert_eq!(Route::from_key("shout"), None);
+        assert_eq!(Route::from_key("no-such-route"), None);
+    }
+
+    #[test]
+    fn no_route_of_ones_own_is_called_as_the_protocol_calls_its_frames() {
+        for key in OwnRoute::ALL.iter().map(|route| route.key()) {
+            assert!(!RESERVED.contains(&key), "{key}");
+        }
     }
 }

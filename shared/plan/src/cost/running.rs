@@ -192,9 +192,9 @@ pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
         return 0;
     };
     let namespaces = namespaces(message);
-    let routes = Route::ALL
-        .iter()
-        .filter(|it| it.function() == Some(Function::Message));
+    let of_frames =
+        |it: &&Route| matches!(it.function(), Some(Function::Message | Function::Own(_)));
+    let routes = Route::ALL.iter().filter(of_frames);
     let routes = u64::try_from(routes.count()).unwrap_or_default();
     let values = |dimension: &Dimension| match dimension {
         Dimension::Stack => 1,
