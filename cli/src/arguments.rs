@@ -1,6 +1,7 @@
 //! The command line.
 
 mod people;
+mod routes;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,9 @@ use tidegate_plan::cost::Load;
 pub(crate) use people::{
     CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,
     RotateOriginSecretArguments, UsersCommand,
+};
+pub(crate) use routes::{
+    NewCommand, NewRouteArguments, RemoveCommand, RemoveRouteArguments, WritingArguments,
 };
 
 /// A WebSocket backend for AWS: run it on this machine, look at what it would make, talk to it.
@@ -74,6 +78,12 @@ pub(crate) enum Command {
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`
   tidegate rotate-origin-secret --stack prod --finish    once that is done, then `pulumi up` again")]
     RotateOriginSecret(RotateOriginSecretArguments),
+    /// Add something of your own to the project
+    #[command(subcommand)]
+    New(NewCommand),
+    /// Take away what `new` added
+    #[command(subcommand)]
+    Remove(RemoveCommand),
     /// Build the functions for Lambda: a small zip each, the same bytes wherever it is built
     #[command(after_help = "Examples:
   tidegate build                          for arm64, into .tidegate/build/arm64

@@ -11,6 +11,7 @@ mod machine;
 mod output;
 mod place;
 mod pulumi;
+mod routes;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
         Command::Users(command) => commands::users::run(command),
         Command::Login(arguments) => commands::login::run(&arguments),
         Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
+        Command::New(command) => commands::routes::new(command),
+        Command::Remove(command) => commands::routes::remove(command),
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),
     };
