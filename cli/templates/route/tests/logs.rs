@@ -5,6 +5,7 @@ use tidegate_test_events::run_once;
 
 const ROUTE: &str = "shout";
 const PAYLOAD: &str = "tr0ub4dor-and-3";
+const URLS: &str = r#"{"abcdef1234": "http://{address}/prod"}"#;
 
 #[test]
 fn a_frame_is_one_line_of_ids_and_counts() {
@@ -13,7 +14,7 @@ fn a_frame_is_one_line_of_ids_and_counts() {
     event["body"] = json!(frame.to_string());
     let environment = [
         ("TIDEGATE_TABLE", "registry"),
-        ("TIDEGATE_MANAGEMENT_URLS", "{}"),
+        ("TIDEGATE_MANAGEMENT_URLS", URLS),
         // The most that can be asked for.
         ("TIDEGATE_LOG_LEVEL", "trace"),
         ("AWS_REGION", "eu-central-1"),

@@ -70,6 +70,8 @@ load! {
     receivers_inline = "receivers-inline": 100,
     /// Requests to the HTTP API in an hour, all together.
     api_requests_per_hour = "api-requests-per-hour": 0,
+    /// What each client sends in an hour to each route of the project's own.
+    own_frames_per_hour = "own-frames-per-hour": 6,
 }
 
 /// A load that is written wrong.

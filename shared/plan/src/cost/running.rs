@@ -1,6 +1,7 @@
 //! What depends on the load.
 
 use tidegate_contract::functions::Function;
+use tidegate_contract::own::OwnRoute;
 
 use super::load::Load;
 use super::prices::Rate;
@@ -72,6 +73,13 @@ fn sockets(traffic: &Traffic, bill: &mut Bill<'_>) {
         .saturating_add(traffic.pings.saturating_mul(2))
         .saturating_add(traffic.subscriptions.saturating_mul(2));
     bill.add(Rate::WebSocketMessage, messages);
+    for route in OwnRoute::ALL {
+        let ways = 1 + u64::from(route.is_two_way());
+        bill.add(
+            Rate::WebSocketMessage,
+            traffic.own_frames.saturating_mul(ways),
+        );
+    }
 }
 
 /// The memory of a function, in megabytes, and whether it is arm64.
@@ -135,6 +143,10 @@ fn rows(table: Declared<'_>, traffic: &Traffic, load: &Load, bill: &mut Bill<'_>
         .saturating_add(traffic.handshakes)
         .saturating_add(traffic.subscriptions);
     bill.add(Rate::DynamoDbRead, reads);
+    // The session of whoever sent a frame.
+    for _route in OwnRoute::ALL {
+        bill.add(Rate::DynamoDbRead, traffic.own_frames);
+    }
     // A kilobyte for each session and each subscription, at most.
     let megabytes = load
         .clients

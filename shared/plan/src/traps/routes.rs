@@ -1,5 +1,7 @@
 //! Routes of a WebSocket API, and what they lead to.
 
+use tidegate_contract::routes::Route;
+
 use super::types::{INTEGRATION, ROUTE, ROUTE_RESPONSE};
 use super::{Rule, functions, is_of_websocket};
 use crate::property::Property;
@@ -17,7 +19,9 @@ pub(super) const REPLY: Rule = Rule {
     look: |look, checked| {
         for route in look.stack.of_type(ROUTE) {
             let key = route.input("routeKey").text();
-            let one_way = matches!(key, Some("$connect" | "$disconnect"));
+            // A route that the contract does not have is one that answers.
+            let known = key.and_then(Route::from_key);
+            let one_way = known.is_some_and(|route| !route.is_two_way());
             if one_way || !is_of_websocket(look.stack, route) {
                 continue;
             }
