@@ -1,5 +1,6 @@
 //! The command line.
 
+mod operation;
 mod people;
 mod routes;
 
@@ -9,9 +10,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tidegate_build::BuildArguments;
 use tidegate_core::channel::Channel;
+use tidegate_local_cloud::faults::{self, FaultSetting};
 use tidegate_local_cloud::limits::Override;
 use tidegate_plan::cost::Load;
 
+pub(crate) use operation::{
+    DlqCommand, ListDlqArguments, PurgeDlqArguments, RedriveDlqArguments, ShowDlqArguments,
+};
 pub(crate) use people::{
     CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,
     RotateOriginSecretArguments, UsersCommand,
@@ -73,6 +78,9 @@ pub(crate) enum Command {
   tidegate login --deployed --stack prod
   wscat -c wss://… -H \"Authorization: Bearer $(tidegate login)\"")]
     Login(LoginArguments),
+    /// Look at what could not be delivered, send it out again, or delete it
+    #[command(subcommand)]
+    Dlq(DlqCommand),
     /// Make a new secret by which CloudFront proves itself to the stack
     #[command(after_help = "Examples:
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`
@@ -126,6 +134,19 @@ pub(crate) struct DevArguments {
     /// Set a limit to another value than AWS's; can be given more than once
     #[arg(long = "limit", value_name = "NAME=NUMBER")]
     pub(crate) limits: Vec<Override>,
+    /// Let something go wrong with this probability, from 0 to 1; can be given more than once (see --help for what)
+    #[arg(long = "fault", value_name = "NAME=PROBABILITY", long_help = fault_help())]
+    pub(crate) faults: Vec<FaultSetting>,
+    /// What the faults' chances are drawn from, to have the same again [default: another each time, which is said]
+    #[arg(long, value_name = "N", requires = "faults")]
+    pub(crate) fault_seed: Option<u64>,
+}
+
+fn fault_help() -> String {
+    format!(
+        "Let something go wrong with this probability, from 0 to 1; can be given more than once\n\n{}",
+        faults::described()
+    )
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -248,6 +269,31 @@ mod tests {
             "lobby",
         ]);
         assert!(parsed.unwrap_err().to_string().contains("namespace:name"));
+    }
+
+    #[test]
+    fn a_fault_that_there_is_not_is_refused_with_those_that_there_are() {
+        let dev = |more: &[&str]| {
+            let arguments = [&["tidegate", "dev"], more].concat();
+            Arguments::try_parse_from(arguments).map_err(|error| error.to_string())
+        };
+        let refused = dev(&["--fault", "gremlins=1"]).unwrap_err();
+        assert!(refused.contains("message-doubled"), "{refused}");
+        let refused = dev(&["--fault", "post-gone=often"]).unwrap_err();
+        assert!(refused.contains("NAME=PROBABILITY"), "{refused}");
+        let refused = dev(&["--fault-seed", "7"]).unwrap_err();
+        assert!(refused.contains("--fault"), "{refused}");
+        assert!(dev(&["--fault", "post-gone=0.1", "--fault-seed", "7"]).is_ok());
+    }
+
+    #[test]
+    fn the_help_says_what_each_fault_does() {
+        let mut command = Arguments::command();
+        let dev = command.find_subcommand_mut("dev").unwrap();
+        let help = dev.render_long_help().to_string();
+        for fault in faults::Fault::ALL {
+            assert!(help.contains(fault.name()), "{help}");
+        }
     }
 
     #[test]

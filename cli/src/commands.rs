@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod dev;
+pub(crate) mod dlq;
 pub(crate) mod login;
 pub(crate) mod plan;
 pub(crate) mod preview_comment;

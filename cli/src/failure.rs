@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anstream::eprintln;
 
-use crate::cognito::CognitoError;
+use crate::aws::AwsRefusal;
 use crate::output::{BOLD, ERROR};
 
 /// The server refused what was asked: a token, a channel, a limit.
@@ -39,7 +39,7 @@ pub(crate) fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     for cause in error.chain().skip(1) {
         eprintln!("  because: {cause}");
     }
-    if error.is::<Refused>() || error.is::<CognitoError>() {
+    if error.is::<Refused>() || error.is::<AwsRefusal>() {
         ExitCode::from(3)
     } else {
         ExitCode::FAILURE

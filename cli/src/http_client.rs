@@ -17,8 +17,8 @@ use http_body_util::{BodyExt, Limited};
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// More than any answer that is right.
-const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// More than any answer that is right: ten messages of SQS, of a mebibyte each, and escaped.
+const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
 /// An answer.
 pub(crate) struct Answer {

@@ -1,6 +1,7 @@
 //! The `tidegate` command.
 
 mod arguments;
+mod aws;
 mod cognito;
 mod commands;
 mod credentials;
@@ -12,6 +13,7 @@ mod output;
 mod place;
 mod pulumi;
 mod routes;
+mod sqs;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         Command::PreviewComment(arguments) => commands::preview_comment::run(&arguments),
         Command::Users(command) => commands::users::run(command),
         Command::Login(arguments) => commands::login::run(&arguments),
+        Command::Dlq(command) => commands::dlq::run(command),
         Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
         Command::New(command) => commands::routes::new(command),
         Command::Remove(command) => commands::routes::remove(command),

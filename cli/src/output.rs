@@ -23,7 +23,33 @@ pub(crate) fn table() -> Table {
     table
 }
 
+/// A text without what would steer the terminal: it comes from others.
+pub(crate) fn plain(text: &str) -> String {
+    let shown = text.chars().map(|character| {
+        if character.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            character
+        }
+    });
+    shown.collect()
+}
+
 /// Writes a line to standard output. Whoever reads it may have gone, which is no reason to panic.
 pub(crate) fn line(text: fmt::Arguments<'_>) -> io::Result<()> {
     writeln!(anstream::stdout().lock(), "{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn nothing_of_a_text_steers_the_terminal() {
+        let text = "Zoë\u{1b}[2J\u{9b}31m\r\n\u{7}☃";
+        assert_eq!(
+            plain(text),
+            "Zoë\u{fffd}[2J\u{fffd}31m\u{fffd}\u{fffd}\u{fffd}☃"
+        );
+    }
 }

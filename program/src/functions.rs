@@ -2,6 +2,7 @@
 
 mod function;
 mod own;
+mod rights;
 mod wiring;
 
 use std::collections::BTreeMap;
@@ -9,22 +10,23 @@ use std::collections::BTreeMap;
 use pulumi::{BoxError, Component, Output, Scope};
 use tidegate_contract::functions::Function;
 
-pub(crate) use self::function::Invocable;
+pub(crate) use self::function::{Caller, Invocable};
 pub(crate) use self::wiring::Wiring;
 use crate::builds::Builds;
-use crate::settings::FunctionSettings;
 use crate::tags::Tags;
 
 /// How long a function may take, in seconds. Where the gateway waits for it: longer than any frame should, shorter than the
-/// gateway waits (29 s). Behind the queue: a slice is done in one or two, but for receivers that are slow to answer.
+/// gateway waits (29 s). Behind a queue: a slice is done in one or two, but for receivers that are slow to answer. On a
+/// schedule: shorter than it is until the next.
 pub(crate) const fn timeout_s(function: Function) -> i64 {
     match function {
-        Function::Fanout => 60,
+        Function::Fanout | Function::Inlet => 60,
+        Function::Sweep => 50,
         _ => 15,
     }
 }
 
-/// All functions.
+/// All functions that the stack has.
 pub(crate) struct Functions {
     by_function: BTreeMap<Function, Invocable>,
 }
@@ -33,7 +35,6 @@ impl Functions {
     pub(crate) fn new(
         scope: &dyn Scope,
         builds: &Builds,
-        settings: &FunctionSettings,
         wiring: &Wiring<'_>,
         tags: &Tags,
     ) -> Result<Self, BoxError> {
@@ -41,12 +42,12 @@ impl Functions {
             Component::builder("tidegate:functions:Functions", "functions").create(scope);
         let tags = tags.of("functions");
         let mut by_function = BTreeMap::new();
-        for function in Function::ALL {
+        for function in wiring.settings.used_functions() {
             let spec = function::Spec {
                 function,
-                settings,
+                settings: &wiring.settings.functions,
                 code: builds.code(function)?,
-                needs: wiring.needs(function, settings)?,
+                needs: wiring.needs(function)?,
                 tags: &tags,
             };
             by_function.insert(function, spec.create(&component));
@@ -59,9 +60,9 @@ impl Functions {
         Ok(Self { by_function })
     }
 
-    /// A function that was made.
+    /// A function that was made. Only what the settings use is asked for.
     pub(crate) fn get(&self, function: Function) -> &Invocable {
-        // `new` makes every one of them.
+        // `new` makes every one that is used.
         &self.by_function[&function]
     }
 

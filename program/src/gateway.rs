@@ -129,15 +129,15 @@ impl Gateway {
         })
     }
 
-    /// Pushing to connections and ending them.
-    pub(crate) fn allow_sending(&self) -> Allow {
+    /// Calling the management API by these methods, for every connection.
+    pub(crate) fn allow_connections(&self, methods: &'static [&'static str]) -> Allow {
         let stage = self.settings.stage();
         let arns = self.endpoints.iter().flat_map(|endpoint| {
-            let arn = |method| {
+            let arn = |method: &&str| {
                 let api = &endpoint.api.execution_arn;
                 interpolate!("{}/{}/{}/@connections/*", api, stage, method)
             };
-            ["POST", "DELETE"].map(arn)
+            methods.iter().map(arn)
         });
         Allow {
             actions: &["execute-api:ManageConnections"],

@@ -1,16 +1,16 @@
 //! The HTTP API beside the socket, for those who cannot ask through it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pulumi::{Component, Output, Scope, interpolate};
 use pulumi_aws::apigatewayv2::{
     Api, ApiCorsConfiguration, Integration, Route, Stage, StageDefaultRouteSettings,
 };
 use tidegate_contract::functions::Function;
-use tidegate_contract::http::HttpRoute;
+use tidegate_contract::http::{HttpAuthorization, HttpRoute};
 
-use crate::functions::Functions;
-use crate::settings::HttpSettings;
+use crate::functions::{Caller, Functions};
+use crate::settings::{Settings, Throttle};
 use crate::tags::Tags;
 
 /// The one stage of an HTTP API that has no name in its URL, and that serves what is deployed at once: unlike that of a
@@ -26,12 +26,14 @@ const CORS_MAX_AGE_S: i64 = 600;
 pub(crate) struct Http {
     /// Where it is, without a slash at the end.
     pub(crate) url: Output<String>,
+    /// What a backend must be allowed to invoke, where there are routes for it.
+    pub(crate) server_routes: Option<Output<String>>,
 }
 
 impl Http {
     pub(crate) fn new(
         scope: &dyn Scope,
-        settings: &HttpSettings,
+        settings: &Settings,
         functions: &Functions,
         tags: &Tags,
     ) -> Self {
@@ -39,12 +41,15 @@ impl Http {
         let component = Component::builder("tidegate:http:Http", "http").create(scope);
         let api = Api::builder("http")
             .protocol_type("HTTP")
-            .cors_configuration(cors(settings))
+            .cors_configuration(cors(&settings.http.allowed_origins))
             .tags(tags.clone())
             .create(&component);
         let mut integrations = BTreeMap::new();
         for route in HttpRoute::ALL {
             let function = route.function();
+            if !settings.uses(function) {
+                continue;
+            }
             let integration = integrations
                 .entry(function)
                 .or_insert_with(|| integration(&component, &api, function, functions));
@@ -57,21 +62,28 @@ impl Http {
             let source = interpolate!("{}/{}/{}", &api.execution_arn, STAGE, route.arn_suffix());
             functions
                 .get(function)
-                .permit(&component, route.name(), source);
+                .permit(&component, route.name(), Caller::ApiGateway, source);
         }
-        stage(&component, &api, settings, tags);
+        stage(&component, &api, settings.http.throttle, tags);
+        // IAM is asked for no other routes than those of backends.
+        let server_routes = settings
+            .uses(Function::Server)
+            .then(|| interpolate!("{}/{}/*", &api.execution_arn, STAGE));
         let url = api.api_endpoint;
         component.register_outputs([("httpUrl", &url)]);
-        Self { url }
+        Self { url, server_routes }
     }
 }
 
-/// Any page may ask, if the configuration names none: what opens anything is the token, which it must have.
-fn cors(settings: &HttpSettings) -> ApiCorsConfiguration {
-    let methods = HttpRoute::ALL.map(|route| route.key().split(' ').next().unwrap_or_default());
+/// Any page may ask, if the configuration names none: what opens anything is the token, which it must have. The routes of
+/// backends are not for pages.
+fn cors(allowed_origins: &[String]) -> ApiCorsConfiguration {
+    let of_clients = HttpRoute::ALL.into_iter();
+    let of_clients = of_clients.filter(|it| it.authorization() == HttpAuthorization::None);
+    let methods: BTreeSet<_> = of_clients.map(HttpRoute::method).collect();
     ApiCorsConfiguration::builder()
-        .allow_origins(settings.allowed_origins.clone())
-        .allow_methods(methods)
+        .allow_origins(allowed_origins.to_vec())
+        .allow_methods(methods.into_iter().collect::<Vec<_>>())
         .allow_headers(["authorization"])
         .expose_headers(["apigw-requestid", "retry-after"])
         .max_age(CORS_MAX_AGE_S)
@@ -95,16 +107,11 @@ fn integration(
         .create(component)
 }
 
-fn stage(
-    component: &Component,
-    api: &Api,
-    settings: &HttpSettings,
-    tags: BTreeMap<String, String>,
-) {
+fn stage(component: &Component, api: &Api, throttle: Throttle, tags: BTreeMap<String, String>) {
     // Numbers always: without them, API Gateway takes zero and answers 429 to all.
     let throttle = StageDefaultRouteSettings::builder()
-        .throttling_rate_limit(f64::from(settings.throttle.rate))
-        .throttling_burst_limit(i64::from(settings.throttle.burst))
+        .throttling_rate_limit(f64::from(throttle.rate))
+        .throttling_burst_limit(i64::from(throttle.burst))
         .build();
     Stage::builder("http")
         .api_id(&api.id)

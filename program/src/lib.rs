@@ -8,16 +8,19 @@ mod functions;
 mod gateway;
 mod http;
 mod identity;
+mod inlet;
 mod observability;
 mod outputs;
 mod policy;
+mod presence;
 mod prices;
+mod queue;
 mod registry;
 mod rules;
 mod settings;
 mod tags;
 
-use pulumi::{BoxError, Context, Output};
+use pulumi::{BoxError, Context};
 use tidegate_contract::functions::Function;
 
 use crate::builds::Builds;
@@ -27,8 +30,10 @@ use crate::functions::{Functions, Wiring};
 use crate::gateway::Gateway;
 use crate::http::Http;
 use crate::identity::Identity;
+use crate::inlet::Inlet;
 use crate::observability::{Observability, Watched};
 use crate::outputs::Outputs;
+use crate::queue::WorkQueue;
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::tags::Tags;
@@ -64,26 +69,30 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
     let guarded = settings.guarded().is_some();
     let gateway = Gateway::new(&ctx, settings.gateway.clone(), retention, guarded, &tags);
     let delivery = Delivery::new(&ctx, settings.delivery.clone(), &tags);
+    let inlet = settings.uses(Function::Inlet).then(|| {
+        let Settings { inlet, events, .. } = &settings;
+        Inlet::new(&ctx, inlet.clone(), events, &identity, &tags)
+    });
     let wiring = Wiring {
         stack: &stack,
-        namespaces: &settings.namespaces,
+        settings: &settings,
         registry: &registry,
         identity: &identity,
         gateway: &gateway,
         delivery: &delivery,
-        // Without an edge the origin is open.
-        origin_secrets: match settings.guarded() {
-            Some((_, secrets)) => secrets.digests(),
-            None => Output::known(String::new()),
-        },
+        inlet: inlet.as_ref(),
     };
-    let functions = Functions::new(&ctx, &builds, &settings.functions, &wiring, &tags)?;
+    let functions = Functions::new(&ctx, &builds, &wiring, &tags)?;
     let served = gateway.route_to(&functions);
-    let queues = delivery.hand_to(functions.get(Function::Fanout));
+    let fanout = delivery.hand_to(functions.get(Function::Fanout));
+    let inlet = inlet.map(|inlet| inlet.hand_to(functions.get(Function::Inlet)));
+    if settings.uses(Function::Sweep) {
+        presence::look_after(&ctx, functions.get(Function::Sweep), &tags);
+    }
     let http = settings
         .http
         .enabled
-        .then(|| Http::new(&ctx, &settings.http, &functions, &tags));
+        .then(|| Http::new(&ctx, &settings, &functions, &tags));
     let edge = settings
         .guarded()
         .map(|(edge, secrets)| Edge::new(&ctx, &name, edge, secrets, &served, retention, &tags));
@@ -95,11 +104,14 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
         stage: settings.gateway.stage().to_owned(),
         table: registry.table.clone(),
         region: registry.region.clone(),
-        queue: queues.fanout.clone(),
-        dead_letters: queues.dead_letters.clone(),
+        fanout: fanout.watched(),
+        inlet: inlet.as_ref().map(WorkQueue::watched),
         namespaces: settings.namespaces.names().map(str::to_owned).collect(),
         ping_seconds: settings.gateway.ping_seconds,
-        memory_mb: settings.functions.memory_mb(),
+        memory_mb: settings
+            .used_functions()
+            .map(|function| (function, settings.functions.memory_mb(function)))
+            .collect(),
         prices: prices::of_traffic(settings.functions.architecture)?,
     };
     let observability = Observability::new(&ctx, &settings.observability, &watched, &tags);
@@ -109,7 +121,8 @@ pub async fn system(ctx: Context, code: &CodeSource) -> Result<(), BoxError> {
         edge: edge.as_ref(),
         http: http.as_ref(),
         identity: &identity,
-        queues: &queues,
+        fanout: &fanout,
+        inlet: inlet.as_ref(),
         observability: &observability,
         region: &registry.region,
     }

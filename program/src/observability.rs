@@ -17,6 +17,7 @@ use tidegate_contract::functions::Function;
 
 use self::alarm::Group;
 pub use self::runbook::runbook_page;
+use crate::queue::WatchedQueue;
 use crate::settings::ObservabilitySettings;
 use crate::tags::Tags;
 
@@ -36,9 +37,10 @@ pub(crate) struct Watched {
     /// The table's name, and the Region that all of it is in.
     pub(crate) table: Output<String>,
     pub(crate) region: Output<String>,
-    /// The names of the fan-out queue and its dead-letter queue.
-    pub(crate) queue: Output<String>,
-    pub(crate) dead_letters: Output<String>,
+    /// The fan-out queue.
+    pub(crate) fanout: WatchedQueue,
+    /// The queue of publications, where there is one.
+    pub(crate) inlet: Option<WatchedQueue>,
     /// The namespaces of channels.
     pub(crate) namespaces: Vec<String>,
     /// Every how many seconds clients ping.
@@ -109,12 +111,9 @@ fn alarms(
             .create(component);
     }
     let mut by_group: BTreeMap<Group, Vec<Output<String>>> = BTreeMap::new();
-    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     for alarm in alarms::all(watched, &settings.thresholds) {
         let group = alarm.about.group;
-        let number = numbers.entry(alarm.about.name).or_default();
-        *number += 1;
-        let made = alarm.create(*number, component, tags);
+        let made = alarm.create(component, tags);
         by_group.entry(group).or_default().push(made.name);
     }
     for (group, names) in by_group {

@@ -2,12 +2,12 @@
 
 use pulumi::{Context, Output};
 
-use crate::delivery::Queues;
 use crate::edge::Edge;
 use crate::gateway::Served;
 use crate::http::Http;
 use crate::identity::Identity;
 use crate::observability::Observability;
+use crate::queue::WorkQueue;
 
 /// What they are made of.
 pub(crate) struct Outputs<'a> {
@@ -15,7 +15,8 @@ pub(crate) struct Outputs<'a> {
     pub(crate) edge: Option<&'a Edge>,
     pub(crate) http: Option<&'a Http>,
     pub(crate) identity: &'a Identity,
-    pub(crate) queues: &'a Queues,
+    pub(crate) fanout: &'a WorkQueue,
+    pub(crate) inlet: Option<&'a WorkQueue>,
     pub(crate) observability: &'a Observability,
     pub(crate) region: &'a Output<String>,
 }
@@ -27,6 +28,9 @@ impl Outputs<'_> {
         ctx.export("region", self.region);
         if let Some(http) = self.http {
             ctx.export("httpUrl", &http.url);
+            if let Some(arn) = &http.server_routes {
+                ctx.export("serverRoutesArn", arn);
+            }
         }
         ctx.export("issuer", &self.identity.issuer);
         ctx.export("clientId", &self.identity.client_id);
@@ -36,7 +40,13 @@ impl Outputs<'_> {
                 ctx.export("signInUrl", url);
             }
         }
-        ctx.export("deadLettersUrl", &self.queues.dead_letters_url);
+        ctx.export("fanoutQueueUrl", &self.fanout.queue.url);
+        ctx.export("deadLettersUrl", &self.fanout.dead_letters.url);
+        if let Some(inlet) = self.inlet {
+            ctx.export("inletQueueUrl", &inlet.queue.url);
+            ctx.export("inletQueueArn", &inlet.queue.arn);
+            ctx.export("inletDeadLettersUrl", &inlet.dead_letters.url);
+        }
         if let Some(dashboard) = &self.observability.dashboard {
             ctx.export("dashboard", dashboard);
         }

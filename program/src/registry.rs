@@ -1,4 +1,4 @@
-//! The registry: one DynamoDB table for connections, sessions and subscriptions.
+//! The registry: one DynamoDB table for sessions, subscriptions, histories and all else that is kept.
 
 use pulumi::{Component, Output, Scope, WithOptions};
 use pulumi_aws::dynamodb::{Table, TableAttribute, TablePointInTimeRecovery, TableTtl};
@@ -8,7 +8,7 @@ use crate::policy::Allow;
 use crate::settings::RegistrySettings;
 use crate::tags::Tags;
 
-/// The table, and what functions may do with it.
+/// The table.
 pub(crate) struct Registry {
     pub(crate) table: Output<String>,
     /// The Region that the stack is in.
@@ -49,42 +49,8 @@ impl Registry {
         }
     }
 
-    /// Registering connections.
-    pub(crate) fn allow_connecting(&self) -> Allow {
-        self.allow(&[
-            "dynamodb:UpdateItem",
-            "dynamodb:PutItem",
-            "dynamodb:DeleteItem",
-        ])
-    }
-
-    /// Marking connections gone, with what they had joined.
-    pub(crate) fn allow_disconnecting(&self) -> Allow {
-        self.allow(&["dynamodb:UpdateItem", "dynamodb:DeleteItem"])
-    }
-
-    /// Removing the rows of receivers that are gone.
-    pub(crate) fn allow_removing(&self) -> Allow {
-        self.allow(&["dynamodb:DeleteItem"])
-    }
-
-    /// Looking up the session of whoever sent a frame.
-    pub(crate) fn allow_reading_sessions(&self) -> Allow {
-        self.allow(&["dynamodb:GetItem"])
-    }
-
-    /// What the message routes do, on top of that: they look sessions and subscribers up.
-    pub(crate) fn allow_messages(&self) -> Allow {
-        self.allow(&[
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-            "dynamodb:PutItem",
-            "dynamodb:DeleteItem",
-        ])
-    }
-
-    fn allow(&self, actions: &'static [&'static str]) -> Allow {
+    /// Doing this with the table.
+    pub(crate) fn allow(&self, actions: &'static [&'static str]) -> Allow {
         Allow {
             actions,
             resources: vec![self.arn.clone()],

@@ -1,20 +1,31 @@
 //! The official downloads, each checked against the checksum that its makers publish beside it.
+//!
+//! A checksum from the same server tells a broken download and no forged one. Zig's makers sign their releases, and their
+//! key is pinned here. Those of cargo-zigbuild do not: what of it is pinned is its package on PyPI, by hash.
 
 use std::collections::BTreeMap;
 use std::env::consts::{ARCH, OS};
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use minisign_verify::{PublicKey, Signature};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{Wanted, ZIG, install as install_whole, run};
 use crate::machine::Machine;
 
+/// The key of the Zig Software Foundation, as https://ziglang.org/download has it.
+const ZIG_KEY: &str = "RWSGOq2NVecA2UPNdBUZykf1CCb147pkmdtYxgb3Ti+JO/wCYvhbAb/U";
+
 /// Where the releases are.
 pub(super) struct Source {
     cargo_zigbuild: String,
     zig: String,
+    zig_key: String,
+    /// The only protocol that is spoken, also where a server sends us on.
+    protocol: &'static str,
 }
 
 impl Source {
@@ -23,14 +34,18 @@ impl Source {
             cargo_zigbuild: "https://github.com/rust-cross/cargo-zigbuild/releases/download"
                 .to_owned(),
             zig: "https://ziglang.org/download".to_owned(),
+            zig_key: ZIG_KEY.to_owned(),
+            protocol: "=https",
         }
     }
 
     #[cfg(test)]
-    pub(super) fn below(url: &str) -> Self {
+    pub(super) fn below(url: &str, zig_key: &str) -> Self {
         Self {
             cargo_zigbuild: url.to_owned(),
             zig: url.to_owned(),
+            zig_key: zig_key.to_owned(),
+            protocol: "=file",
         }
     }
 }
@@ -39,6 +54,8 @@ impl Source {
 struct Release {
     archive: String,
     checksum: String,
+    /// The key that it must be signed with, where its makers sign.
+    key: Option<String>,
 }
 
 /// Downloads, checks and unpacks.
@@ -54,13 +71,17 @@ pub(super) fn install(
     } else {
         cargo_zigbuild(wanted, source, machine)?
     };
-    let archive = curl(machine, &release.archive)?;
+    let archive = curl(machine, source, &release.archive)?;
     let found = hexadecimal(&archive);
     if found != release.checksum {
         return Err(format!(
             "{} is not what was released: its SHA-256 is {found}",
             release.archive
         ));
+    }
+    if let Some(key) = &release.key {
+        let signature = curl(machine, source, &format!("{}.minisig", release.archive))?;
+        verify(key, &signature, &archive, &release.archive)?;
     }
     install_whole(folder, kept, |fresh| {
         let file = fresh.join("archive");
@@ -92,14 +113,18 @@ fn cargo_zigbuild(wanted: &Wanted, source: &Source, machine: &Machine) -> Result
     let Wanted { name, version, .. } = wanted;
     let base = &source.cargo_zigbuild;
     let archive = format!("{base}/v{version}/{name}-{platform}.tar.xz");
-    let text = curl(machine, &format!("{archive}.sha256"))?;
+    let text = curl(machine, source, &format!("{archive}.sha256"))?;
     let text = String::from_utf8_lossy(&text);
     let checksum = text
         .split_whitespace()
         .next()
         .unwrap_or_default()
         .to_owned();
-    Ok(Release { archive, checksum })
+    Ok(Release {
+        archive,
+        checksum,
+        key: None,
+    })
 }
 
 #[derive(Deserialize)]
@@ -110,7 +135,7 @@ struct Download {
 
 /// The release of zig for this machine, from the index of all.
 fn zig(wanted: &Wanted, source: &Source, machine: &Machine) -> Result<Release, String> {
-    let index = curl(machine, &format!("{}/index.json", source.zig))?;
+    let index = curl(machine, source, &format!("{}/index.json", source.zig))?;
     let index: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
         serde_json::from_slice(&index)
             .map_err(|error| format!("the index cannot be read: {error}"))?;
@@ -125,17 +150,33 @@ fn zig(wanted: &Wanted, source: &Source, machine: &Machine) -> Result<Release, S
     Ok(Release {
         archive: tarball,
         checksum: shasum,
+        key: Some(source.zig_key.clone()),
     })
 }
 
-fn curl(machine: &Machine, url: &str) -> Result<Vec<u8>, String> {
+/// Whether the makers signed just this archive under just this name: an older release is signed too.
+fn verify(key: &str, signature: &[u8], archive: &[u8], url: &str) -> Result<(), String> {
+    let wrong = |problem: &dyn Display| format!("the signature of {url} is not right: {problem}");
+    let key = PublicKey::from_base64(key).map_err(|error| wrong(&error))?;
+    let signature = Signature::decode(&String::from_utf8_lossy(signature));
+    let signature = signature.map_err(|error| wrong(&error))?;
+    let verified = key.verify(archive, &signature, false);
+    verified.map_err(|error| wrong(&error))?;
+    let name = url.rsplit('/').next().unwrap_or_default();
+    let mut comment = signature.trusted_comment().split('\t');
+    if comment.any(|part| part.strip_prefix("file:") == Some(name)) {
+        Ok(())
+    } else {
+        Err(wrong(&format_args!("it is not of a file named {name}")))
+    }
+}
+
+fn curl(machine: &Machine, source: &Source, url: &str) -> Result<Vec<u8>, String> {
     let arguments = ["--fail", "--silent", "--show-error", "--location"];
     let limits = ["--connect-timeout", "5", "--max-time", "600"];
-    let downloaded = run(
-        machine,
-        "curl",
-        arguments.into_iter().chain(limits).chain([url]),
-    );
+    let protocols = ["--proto", source.protocol, "--proto-redir", source.protocol];
+    let arguments = arguments.into_iter().chain(limits).chain(protocols);
+    let downloaded = run(machine, "curl", arguments.chain([url]));
     downloaded.map_err(|problem| format!("{url}: {problem}"))
 }
 

@@ -3,17 +3,25 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use minisign::KeyPair;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
 
 /// A machine whose programs are scripts, and where nothing can be downloaded unless a test puts it there.
-struct Scripted(TempDir);
+struct Scripted {
+    folder: TempDir,
+    /// With which zig is signed here.
+    keys: KeyPair,
+}
 
 impl Scripted {
     fn new() -> Self {
-        let scripted = Self(tempfile::tempdir().unwrap());
+        let scripted = Self {
+            folder: tempfile::tempdir().unwrap(),
+            keys: KeyPair::generate_unencrypted_keypair().unwrap(),
+        };
         for folder in ["first", "second", "tools", "releases"] {
             fs::create_dir(scripted.path(folder)).unwrap();
         }
@@ -21,7 +29,7 @@ impl Scripted {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     fn script(&self, name: &str, text: &str) {
@@ -35,7 +43,7 @@ impl Scripted {
         let folders = ["first", "second"].map(|folder| self.path(folder));
         let system = ["/usr/bin", "/bin"].map(PathBuf::from);
         let path = std::env::join_paths(folders.into_iter().chain(system)).unwrap();
-        let home = self.0.path().as_os_str().to_owned();
+        let home = self.folder.path().as_os_str().to_owned();
         Machine::new(
             [("PATH", path), ("HOME", home)].map(|(name, value)| (OsString::from(name), value)),
         )
@@ -43,7 +51,7 @@ impl Scripted {
 
     fn get(&self, wanted: &Wanted) -> Result<Tool, ToolError> {
         let url = format!("file://{}", self.path("releases").display());
-        let source = download::Source::below(&url);
+        let source = download::Source::below(&url, &self.keys.pk.to_base64());
         wanted.get(&self.machine(), &self.path("tools"), &source, &|_| {})
     }
 
@@ -56,11 +64,27 @@ impl Scripted {
             .arg("-czf")
             .arg(&archive)
             .arg("-C")
-            .arg(self.0.path())
+            .arg(self.folder.path())
             .arg("release")
             .status();
         assert!(packed.unwrap().success());
         fs::read(archive).unwrap()
+    }
+
+    /// Releases this as zig, signed by its makers under this name.
+    fn release_zig(&self, archive: &[u8], signed: &[u8], name: &str) {
+        let tarball = self.path("releases/zig.tar.xz");
+        fs::write(&tarball, archive).unwrap();
+        let comment = format!("timestamp:1790000000\tfile:{name}\thashed");
+        let signature = minisign::sign(None, &self.keys.sk, signed, Some(&comment), None).unwrap();
+        let beside = self.path("releases/zig.tar.xz.minisig");
+        fs::write(beside, signature.to_string()).unwrap();
+        let platform = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+        let tarball = format!("file://{}", tarball.display());
+        let download =
+            serde_json::json!({"tarball": tarball, "shasum": hexadecimal(archive), "size": "1"});
+        let index = serde_json::json!({ ZIG.version: { "date": "", platform: download } });
+        fs::write(self.path("releases/index.json"), index.to_string()).unwrap();
     }
 
     /// A pip that installs what it is told to, and notes how it was called.
@@ -105,18 +129,44 @@ fn one_that_cargo_has_installed_is_taken() {
 fn the_official_download_is_checked_unpacked_and_kept() {
     let scripted = Scripted::new();
     let archive = scripted.archive("zig.tar.xz", "zig");
-    let platform = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    let tarball = format!("file://{}", scripted.path("releases/zig.tar.xz").display());
-    let download =
-        serde_json::json!({"tarball": tarball, "shasum": hexadecimal(&archive), "size": "1"});
-    let index = serde_json::json!({ ZIG.version: { "date": "", platform: download } });
-    fs::write(scripted.path("releases/index.json"), index.to_string()).unwrap();
+    scripted.release_zig(&archive, &archive, "zig.tar.xz");
     let tool = scripted.get(&ZIG).unwrap();
     assert_eq!(tool.version, "released");
     // The next time it is there.
     fs::remove_dir_all(scripted.path("releases")).unwrap();
     assert_eq!(scripted.get(&ZIG).unwrap(), tool);
     assert_eq!(fs::read_dir(scripted.path("tools")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_zig_that_its_makers_did_not_sign_under_its_name_is_not_taken() {
+    let scripted = Scripted::new();
+    scripted.script("first/python3", "exit 1");
+    let archive = scripted.archive("zig.tar.xz", "zig");
+    let refused = || scripted.get(&ZIG).unwrap_err().to_string();
+    scripted.release_zig(&archive, b"another", "zig.tar.xz");
+    assert!(refused().contains("the signature of"), "{}", refused());
+    scripted.release_zig(&archive, &archive, "zig-0.1.tar.xz");
+    assert!(
+        refused().contains("not of a file named zig.tar.xz"),
+        "{}",
+        refused()
+    );
+    fs::remove_file(scripted.path("releases/zig.tar.xz.minisig")).unwrap();
+    assert!(refused().contains("zig.tar.xz.minisig"), "{}", refused());
+    scripted.release_zig(&archive, &archive, "zig.tar.xz");
+    let stranger = KeyPair::generate_unencrypted_keypair().unwrap();
+    let scripted = Scripted {
+        keys: stranger,
+        ..scripted
+    };
+    assert!(
+        scripted
+            .get(&ZIG)
+            .unwrap_err()
+            .to_string()
+            .contains("the signature of")
+    );
 }
 
 #[test]
@@ -170,5 +220,28 @@ fn the_pinned_hashes_are_of_the_pinned_versions() {
             wanted.requirement
         );
         assert!(wanted.requirement.matches("--hash=sha256:").count() >= 3);
+    }
+}
+
+#[test]
+fn the_official_downloads_speak_https_and_nothing_else() {
+    let scripted = Scripted::new();
+    scripted.script(
+        "first/curl",
+        r#"echo "$@" >> "$(dirname "$0")/called"; exit 22"#,
+    );
+    scripted.script("first/python3", "exit 1");
+    for wanted in [&ZIG, &CARGO_ZIGBUILD] {
+        let (machine, tools) = (scripted.machine(), scripted.path("tools"));
+        let official = download::Source::official();
+        assert!(wanted.get(&machine, &tools, &official, &|_| {}).is_err());
+    }
+    let called = fs::read_to_string(scripted.path("first/called")).unwrap();
+    assert_eq!(called.lines().count(), 2, "{called}");
+    for line in called.lines() {
+        assert!(
+            line.contains("--proto =https --proto-redir =https https://"),
+            "{line}"
+        );
     }
 }

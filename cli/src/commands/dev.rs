@@ -5,6 +5,7 @@ mod console;
 use std::sync::Arc;
 
 use anyhow::Context;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_runtime::{Runtime, RuntimeOptions, build};
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,11 +26,19 @@ pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
     for limit in &arguments.limits {
         limits.set(limit)?;
     }
+    let fault_seed = arguments.fault_seed.unwrap_or_else(|| fastrand::u64(..));
+    let faults = Faults::seeded(fault_seed);
+    for setting in &arguments.faults {
+        faults.set(setting.fault, setting.probability);
+    }
     // One socket each for ten thousand clients; a limit that cannot be raised is met later, and said then.
     let _raised = rlimit::increase_nofile_limit(u64::MAX);
 
     let console = Arc::new(Console::new(arguments.log_format));
     console.start_logging();
+    if !arguments.faults.is_empty() {
+        console.faults(&arguments.faults, fault_seed);
+    }
     let built = build(&project, &machine::build_options(&state, arguments.release))?;
     let built_ms = machine::now_ms();
     let options = RuntimeOptions {
@@ -42,6 +51,7 @@ pub(crate) fn run(arguments: DevArguments) -> anyhow::Result<()> {
         limits,
         state,
         clock: machine::clock(),
+        faults,
         seed: fastrand::u64(..),
         log_sink: console.log_sink(),
         on_message: console.on_message(),

@@ -79,10 +79,6 @@ fn code(outcome: Outcome) -> anyhow::Result<String> {
             }
             .into())
         }
-        Outcome::Stranger => bail!(
-            "the browser came back with the answer to another sign-in (its `state` is not ours), so this one is given up: \
-             try again, and only follow the page that this command opened"
-        ),
         Outcome::Nothing => {
             bail!("the browser came back with neither a code nor an error: try again")
         }

@@ -2,12 +2,14 @@
 
 mod connect_check;
 
+use std::sync::Arc;
+
 use tidegate_access::AccessControl;
-use tidegate_aws::HttpKeySource;
+use tidegate_aws::{HttpKeySource, Meter};
 use tidegate_contract::environment::ApiEnvironment;
 use tidegate_contract::http::HttpRoute;
 use tidegate_core::namespace::Namespaces;
-use tidegate_lambda::{HttpEvent, Reply, Report, StartError};
+use tidegate_lambda::{Edge, HttpEvent, Reply, Report, StartError};
 use tidegate_tokens::{KeyCache, Verifier};
 
 /// Answers the routes of the HTTP API.
@@ -28,7 +30,10 @@ impl Api {
     ///
     /// # Errors
     /// When a variable is missing or cannot be read.
-    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
+    pub fn from_environment(
+        lookup: impl Fn(&str) -> Option<String>,
+        meter: &Arc<Meter>,
+    ) -> Result<Self, StartError> {
         let environment = ApiEnvironment::from_lookup(lookup).map_err(StartError::because)?;
         let ApiEnvironment {
             issuer,
@@ -36,7 +41,8 @@ impl Api {
             namespaces,
         } = environment;
         let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
-        let keys = KeyCache::new(Box::new(HttpKeySource::of_issuer(&issuer)));
+        let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
+        let keys = KeyCache::new(Box::new(keys));
         Ok(Self::new(
             Verifier::new(issuer, client_id, keys),
             namespaces,

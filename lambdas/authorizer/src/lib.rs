@@ -6,15 +6,17 @@
 
 mod origin;
 
+use std::sync::Arc;
+
 use tidegate_access::{AccessControl, Attempt, Decision, bearer};
-use tidegate_aws::HttpKeySource;
+use tidegate_aws::{HttpKeySource, Meter};
 use tidegate_contract::environment::AuthorizerEnvironment;
 use tidegate_core::connection::SessionKey;
 use tidegate_core::namespace::Namespaces;
 use tidegate_core::protocol::{BEARER_PREFIX, ROOM_PARAMETER};
 use tidegate_core::rights::Rights;
 use tidegate_lambda::{
-    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Handshake, Report, StartError,
+    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Edge, Handshake, Report, StartError,
 };
 use tidegate_tokens::{KeyCache, Verifier};
 
@@ -43,7 +45,10 @@ impl Authorizer {
     ///
     /// # Errors
     /// When a variable is missing or cannot be read.
-    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartError> {
+    pub fn from_environment(
+        lookup: impl Fn(&str) -> Option<String>,
+        meter: &Arc<Meter>,
+    ) -> Result<Self, StartError> {
         let environment =
             AuthorizerEnvironment::from_lookup(lookup).map_err(StartError::because)?;
         let AuthorizerEnvironment {
@@ -54,7 +59,8 @@ impl Authorizer {
         } = environment;
         let origin = Origin::read(&origin_secrets).map_err(StartError::because)?;
         let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
-        let keys = KeyCache::new(Box::new(HttpKeySource::of_issuer(&issuer)));
+        let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
+        let keys = KeyCache::new(Box::new(keys));
         Ok(Self::new(
             origin,
             Verifier::new(issuer, client_id, keys),

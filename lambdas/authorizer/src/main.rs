@@ -7,8 +7,9 @@ use tidegate_aws::Meter;
 use tidegate_lambda::{AuthorizerRequest, Edge, StartError, serve};
 
 fn main() -> Result<(), StartError> {
-    let authorizer = Arc::new(Authorizer::from_environment(Edge::variable)?);
-    serve(&Meter::default(), move |request: AuthorizerRequest| {
+    let meter = Arc::new(Meter::default());
+    let authorizer = Arc::new(Authorizer::from_environment(Edge::variable, &meter)?);
+    serve(&meter, move |request: AuthorizerRequest| {
         let authorizer = Arc::clone(&authorizer);
         async move { authorizer.handle(&request, Edge::now_ms()).await }
     })

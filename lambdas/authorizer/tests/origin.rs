@@ -8,6 +8,7 @@
 mod support;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use support::{ISSUER, Issuer, NAMESPACES, NOW_MS, handshake};
@@ -142,8 +143,10 @@ fn digests_that_are_none_end_the_start() {
             ("TIDEGATE_ORIGIN_SECRETS", wrong),
         ]
         .into();
-        let started =
-            Authorizer::from_environment(|name| variables.get(name).map(|value| (*value).into()));
+        let started = Authorizer::from_environment(
+            |name| variables.get(name).map(|value| (*value).into()),
+            &Arc::default(),
+        );
         let Err(error) = started else {
             panic!("it starts with {wrong}")
         };

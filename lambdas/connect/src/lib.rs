@@ -2,21 +2,27 @@
 //!
 //! Its status is what the client gets as the answer of the handshake, before any socket is open.
 
+mod wiring;
+
+use tidegate_core::broker::ConnectError;
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::NewConnection;
-use tidegate_core::protocol::{ROOM_NAMESPACE, ROOM_PARAMETER, SUBPROTOCOL};
-use tidegate_core::registry::{ConnectError, Registry};
-use tidegate_lambda::{Handshake, Reply, Report, WebSocketEvent};
+use tidegate_core::protocol::{
+    ROOM_NAMESPACE, ROOM_PARAMETER, SESSION_PARAMETER, SUBPROTOCOL, SessionId,
+};
+use tidegate_lambda::{Backend, Handshake, Moment, Reply, Report, WebSocketEvent};
+
+pub use wiring::from_environment;
 
 const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
 
 /// Answers one `$connect`.
 pub async fn handle(
-    registry: &dyn Registry,
+    backend: &Backend,
     event: &WebSocketEvent,
-    now_ms: u64,
+    moment: Moment<'_>,
 ) -> (Result<Reply, String>, Report) {
-    let (reply, outcome, end) = match connect(registry, event, now_ms).await {
+    let (reply, outcome, end) = match connect(backend, event, &moment).await {
         Ok(reply) => (Ok(reply), "ok", Handshake::Accepted),
         Err(refused) => {
             let (outcome, end) = (refused.outcome(), refused.end());
@@ -45,16 +51,19 @@ enum Refused {
     NoAuthorizer(String),
     Protocol,
     Room,
-    Registry(ConnectError),
+    Session,
+    Connect(ConnectError),
 }
 
 impl Refused {
     const fn status(&self) -> u16 {
         match self {
             Self::NoAuthorizer(_) => 500,
-            Self::Protocol | Self::Room => 400,
-            Self::Registry(ConnectError::Gone) => 410,
-            Self::Registry(_) => 503,
+            Self::Protocol | Self::Room | Self::Session => 400,
+            Self::Connect(ConnectError::Gone) => 410,
+            Self::Connect(ConnectError::Revoked) => 401,
+            Self::Connect(ConnectError::TooManyConnections) => 429,
+            Self::Connect(_) => 503,
         }
     }
 
@@ -63,26 +72,27 @@ impl Refused {
             Self::NoAuthorizer(_) => "no_authorizer",
             Self::Protocol => "unknown_protocol",
             Self::Room => "bad_room",
-            Self::Registry(ConnectError::Gone) => "gone",
-            Self::Registry(_) => "unavailable",
+            Self::Session => "bad_session",
+            Self::Connect(ConnectError::Gone) => "gone",
+            Self::Connect(ConnectError::Revoked) => "revoked",
+            Self::Connect(ConnectError::TooManyConnections) => "too_many_connections",
+            Self::Connect(_) => "unavailable",
         }
     }
 
     /// What is wrong with the handshake is its client's; what is wrong with us is not.
     const fn end(&self) -> Handshake {
         match self {
-            Self::Protocol | Self::Room | Self::Registry(ConnectError::Gone) => {
-                Handshake::Refused(self.outcome())
-            }
-            Self::NoAuthorizer(_) | Self::Registry(_) => Handshake::Failed,
+            Self::NoAuthorizer(_) | Self::Connect(ConnectError::Store(_)) => Handshake::Failed,
+            _ => Handshake::Refused(self.outcome()),
         }
     }
 }
 
 async fn connect(
-    registry: &dyn Registry,
+    backend: &Backend,
     event: &WebSocketEvent,
-    now_ms: u64,
+    moment: &Moment<'_>,
 ) -> Result<Reply, Refused> {
     let protocol = chosen_protocol(event)?;
     let context = &event.request_context;
@@ -91,10 +101,23 @@ async fn connect(
             "the event has no authorizer context: $connect must have the authorizer".to_owned(),
         )
     })?;
+    // The authorizer made no session of one that is none.
+    if let Some(session) = event.query(SESSION_PARAMETER) {
+        SessionId::new(session).map_err(|_not_a_session| Refused::Session)?;
+    }
     let room = event
         .query(ROOM_PARAMETER)
         .map(|name| Channel::new(ROOM_NAMESPACE, name))
-        .transpose();
+        .transpose()
+        .map_err(|_not_a_channel| Refused::Room)?;
+    let broker = backend.broker(moment);
+    let joins = match room {
+        Some(room) => {
+            let join = broker.join_of(room, &context.connection_id).await;
+            Some(join.map_err(|error| Refused::Connect(error.into()))?)
+        }
+        None => None,
+    };
     let connection = NewConnection {
         key: authorized.key(),
         connection: context.connection_id.clone(),
@@ -102,12 +125,12 @@ async fn connect(
         rights: authorized
             .rights()
             .map_err(|error| Refused::NoAuthorizer(error.to_string()))?,
-        channel: room.map_err(|_not_a_channel| Refused::Room)?,
+        joins,
     };
-    registry
-        .connect(&connection, now_ms)
+    broker
+        .connect(&connection)
         .await
-        .map_err(Refused::Registry)?;
+        .map_err(Refused::Connect)?;
     let reply = Reply::silent();
     Ok(match protocol {
         Some(protocol) => reply.header(PROTOCOL_HEADER, protocol),

@@ -2,25 +2,29 @@
 //!
 //! API Gateway sends it at best once, perhaps late, perhaps before `$connect` has answered, and ignores the answer.
 
+mod wiring;
+
 use tidegate_contract::metrics::Metric;
-use tidegate_core::registry::Registry;
-use tidegate_lambda::{Reply, Report, WebSocketEvent};
+use tidegate_lambda::{Backend, Moment, Reply, Report, WebSocketEvent};
+
+pub use wiring::from_environment;
 
 /// Answers one `$disconnect`.
 pub async fn handle(
-    registry: &dyn Registry,
+    backend: &Backend,
     event: &WebSocketEvent,
-    now_ms: u64,
+    moment: Moment<'_>,
 ) -> (Result<Reply, String>, Report) {
     let context = &event.request_context;
     let (reply, outcome) = match &context.authorizer {
         // Without an authorizer's context nothing was ever registered.
         None => (Ok(Reply::silent()), "unregistered"),
-        Some(authorized) => match registry
-            .disconnect(&authorized.key(), &context.connection_id, now_ms)
+        Some(authorized) => match backend
+            .broker(&moment)
+            .disconnect(&authorized.key(), &context.connection_id)
             .await
         {
-            Ok(_channels) => (Ok(Reply::silent()), "ok"),
+            Ok(()) => (Ok(Reply::silent()), "ok"),
             Err(error) => (Err(error.to_string()), "unavailable"),
         },
     };

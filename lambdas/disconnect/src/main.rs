@@ -2,22 +2,17 @@
 
 use std::sync::Arc;
 
-use tidegate_aws::{AwsEnvironment, DynamoRegistry, Meter};
-use tidegate_contract::environment::DisconnectEnvironment;
-use tidegate_lambda::{Edge, StartError, WebSocketEvent, serve};
+use tidegate_aws::Meter;
+use tidegate_lambda::{Edge, Moment, StartError, WebSocketEvent, serve_invoked};
 
 fn main() -> Result<(), StartError> {
-    let environment =
-        DisconnectEnvironment::from_lookup(Edge::variable).map_err(StartError::because)?;
-    let aws = AwsEnvironment::from_lookup(Edge::variable).map_err(StartError::because)?;
     let meter = Arc::new(Meter::default());
-    let registry = Arc::new(DynamoRegistry::new(
-        &aws,
-        environment.table,
-        Arc::clone(&meter),
-    ));
-    serve(&meter, move |event: WebSocketEvent| {
-        let registry = Arc::clone(&registry);
-        async move { tidegate_disconnect::handle(&*registry, &event, Edge::now_ms()).await }
+    let backend = Arc::new(tidegate_disconnect::from_environment(
+        Edge::variable,
+        &meter,
+    )?);
+    serve_invoked(&meter, move |event: WebSocketEvent, invoked| {
+        let backend = Arc::clone(&backend);
+        async move { tidegate_disconnect::handle(&backend, &event, Moment::of(&invoked)).await }
     })
 }

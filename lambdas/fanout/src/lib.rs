@@ -1,41 +1,26 @@
-//! The function behind the fan-out queue: delivers slices of publications to their receivers.
+//! The function behind the fan-out queue: delivers slices of publications to their receivers, and tells who comes and goes.
 //!
-//! Receivers that could not be reached go back into the queue as a slice of their own. The answer names only messages
-//! that are to come again as they are: what is no slice, so that it ends in the dead-letter queue and not in nothing,
-//! and a slice whose rest could not be handed on.
+//! Receivers that could not be reached go back into the queue as a slice of their own, and after the last attempt into the
+//! dead-letter queue, with the reason. The answer names only messages that are to come again as they are: what is no
+//! slice, so that it ends in the dead-letter queue and not in nothing, and a slice whose rest could not be handed on.
 
 mod wiring;
 
 use std::time::Duration;
 
 use tidegate_contract::functions::Function;
+use tidegate_contract::metrics::Metric;
+use tidegate_core::broker::Notice;
 use tidegate_core::delivery::{Delivered, Delivery};
-use tidegate_core::fanout::{Circumstances, Fanout, FanoutQueue, Slice};
-use tidegate_core::registry::Registry;
-use tidegate_core::sender::Sender;
-use tidegate_lambda::{Report, SqsBatchResponse, SqsEvent, SqsMessage};
+use tidegate_core::fanout::{Fanout, FanoutQueue, Message, Slice};
+use tidegate_lambda::{Backend, Moment, Report, SqsBatchResponse, SqsEvent, SqsMessage};
 
 /// What the function stands on.
 pub struct Service {
-    /// Where receivers that are gone are removed from.
-    pub registry: Box<dyn Registry>,
-    /// By which connections are reached.
-    pub sender: Box<dyn Sender>,
-    /// Where receivers go that could not be reached.
-    pub queue: Box<dyn FanoutQueue>,
-}
-
-/// When and in which trace a batch is handled.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment<'a> {
-    /// Now, in epoch milliseconds.
-    pub now_ms: u64,
-    /// Tells what time it is after something took its time, in epoch milliseconds.
-    pub clock: fn() -> u64,
-    /// A random number from 0 to 1, by which waits differ.
-    pub jitter: f64,
-    /// The trace of the invocation, as its header.
-    pub trace: Option<&'a str>,
+    /// The ports, and the rules of the stack.
+    pub backend: Backend,
+    /// Where receivers go that are given up.
+    pub dead_letters: Box<dyn FanoutQueue>,
 }
 
 /// The messages of a batch, by what they are.
@@ -44,6 +29,7 @@ struct Batch {
     ids: Vec<String>,
     slices: Vec<Slice>,
     traces: Vec<Option<String>>,
+    notices: Vec<(String, Notice)>,
     unreadable: Vec<String>,
 }
 
@@ -52,12 +38,13 @@ impl Batch {
     fn read(event: SqsEvent) -> Self {
         let mut batch = Self::default();
         for message in event.records {
-            match slice(&message) {
-                Some(slice) => {
+            match read(&message) {
+                Some(Message::Slice(slice)) => {
                     batch.slices.push(slice);
                     batch.traces.push(message.trace().map(str::to_owned));
                     batch.ids.push(message.message_id);
                 }
+                Some(Message::Notice(notice)) => batch.notices.push((message.message_id, notice)),
                 None => batch.unreadable.push(message.message_id),
             }
         }
@@ -65,8 +52,8 @@ impl Batch {
     }
 }
 
-fn slice(message: &SqsMessage) -> Option<Slice> {
-    serde_json::from_str(message.body.as_deref()?).ok()
+fn read(message: &SqsMessage) -> Option<Message> {
+    Message::parse(message.body.as_deref()?).ok()
 }
 
 impl Service {
@@ -80,6 +67,7 @@ impl Service {
             ids,
             slices,
             traces,
+            notices,
             unreadable,
         } = Batch::read(event);
         let mut outcome = if unreadable.is_empty() {
@@ -89,8 +77,15 @@ impl Service {
         };
         let mut again = unreadable;
         let mut delivered = Delivered::default();
-        let fanout = self.fanout();
-        let done = fanout.work(&slices, circumstances(moment), &traces).await;
+        let done = self
+            .fanout()
+            .work(
+                &slices,
+                &*self.dead_letters,
+                moment.circumstances(),
+                &traces,
+            )
+            .await;
         for (id, done) in ids.into_iter().zip(done) {
             match done {
                 Ok(done) => delivered = delivered + done,
@@ -100,32 +95,43 @@ impl Service {
                 }
             }
         }
-        let report = Report {
+        let mut changes = 0;
+        for (id, notice) in notices {
+            let broker = self.backend.broker(&moment);
+            match broker.announce(&notice, &moment.id()).await {
+                Ok(announced) => {
+                    changes += announced.changes;
+                    delivered = delivered + announced.delivered;
+                }
+                Err(_) => {
+                    outcome = "unavailable";
+                    again.push(id);
+                }
+            }
+        }
+        let mut report = Report {
             route: Function::Fanout.name().to_owned(),
             publication: only(&slices),
             outcome,
             ..Report::default()
         }
-        .delivery(delivered, took(&slices, moment));
+        .delivery(delivered, took(&slices, &moment));
+        if changes > 0 {
+            let changes = f64::from(u32::try_from(changes).unwrap_or(u32::MAX));
+            report.metrics.push((Metric::PresenceChanges, changes));
+        }
         (Ok(SqsBatchResponse::again(again)), report)
     }
 
     fn fanout(&self) -> Fanout<'_> {
         Fanout {
             delivery: Delivery {
-                registry: &*self.registry,
-                sender: &*self.sender,
+                subscriptions: &*self.backend.store,
+                sender: &*self.backend.sender,
             },
-            queue: &*self.queue,
+            queue: &*self.backend.queue,
+            timer: &*self.backend.timer,
         }
-    }
-}
-
-const fn circumstances(moment: Moment<'_>) -> Circumstances<'_> {
-    Circumstances {
-        now_ms: moment.now_ms,
-        jitter: moment.jitter,
-        trace: moment.trace,
     }
 }
 
@@ -138,7 +144,7 @@ fn only(slices: &[Slice]) -> Option<String> {
 }
 
 /// From the acceptance of the oldest publication of the batch until now.
-fn took(slices: &[Slice], moment: Moment<'_>) -> Option<Duration> {
+fn took(slices: &[Slice], moment: &Moment<'_>) -> Option<Duration> {
     let accepted = slices.iter().map(|slice| slice.publication.accepted_at_ms);
     let took_ms = (moment.clock)().saturating_sub(accepted.min()?);
     Some(Duration::from_millis(took_ms))

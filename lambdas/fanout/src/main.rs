@@ -3,29 +3,14 @@
 use std::sync::Arc;
 
 use tidegate_aws::Meter;
-use tidegate_fanout::{Moment, Service};
-use tidegate_lambda::{Edge, SqsEvent, StartError, serve_traced};
+use tidegate_fanout::Service;
+use tidegate_lambda::{Edge, Moment, SqsEvent, StartError, serve_invoked};
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
-    let service = Arc::new(Service::from_environment(
-        Edge::variable,
-        Arc::clone(&meter),
-    )?);
-    serve_traced(&meter, move |event: SqsEvent, trace| {
+    let service = Arc::new(Service::from_environment(Edge::variable, &meter)?);
+    serve_invoked(&meter, move |event: SqsEvent, invoked| {
         let service = Arc::clone(&service);
-        async move {
-            service
-                .handle(
-                    event,
-                    Moment {
-                        now_ms: Edge::now_ms(),
-                        clock: Edge::now_ms,
-                        jitter: Edge::jitter(),
-                        trace: trace.as_deref(),
-                    },
-                )
-                .await
-        }
+        async move { service.handle(event, Moment::of(&invoked)).await }
     })
 }

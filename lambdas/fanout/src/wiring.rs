@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use tidegate_aws::{
-    AwsEnvironment, Connections, ConnectionsOptions, DynamoRegistry, ManagementUrls, Meter,
-    SqsQueue, SqsQueueOptions,
-};
+use tidegate_aws::{AwsEnvironment, Meter, SqsQueue, SqsQueueOptions};
 use tidegate_contract::environment::FanoutEnvironment;
-use tidegate_lambda::{Edge, StartError};
+use tidegate_lambda::{Backend, BackendVariables, Edge, StartError};
 
 use crate::Service;
 
@@ -18,31 +15,33 @@ impl Service {
     /// When a variable is missing or cannot be read.
     pub fn from_environment(
         lookup: impl Fn(&str) -> Option<String>,
-        meter: Arc<Meter>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, StartError> {
-        let environment = FanoutEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let FanoutEnvironment {
             table,
             management_urls,
+            namespaces,
             fanout_queue,
-        } = environment;
-        let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
-        let sender = Connections::new(ConnectionsOptions {
-            urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
-            region: aws.region.clone(),
-            credentials: aws.credentials.clone(),
-            now: Edge::now,
-            jitter: Edge::jitter,
-        });
-        let queue = SqsQueueOptions {
-            queue_url: fanout_queue,
-            now: Edge::now,
-            jitter: Edge::jitter,
+            dead_letters,
+            direct_receivers,
+        } = FanoutEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
+        let variables = BackendVariables {
+            table,
+            management_urls: Some(management_urls),
+            namespaces,
+            fanout_queue,
+            direct_receivers: Some(direct_receivers),
+            ..BackendVariables::default()
         };
+        let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
+        let options = SqsQueueOptions {
+            queue_url: dead_letters,
+            surroundings: Edge::surroundings(meter),
+        };
+        let dead_letters = SqsQueue::new(&aws, options).map_err(StartError::because)?;
         Ok(Self {
-            registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
-            sender: Box::new(sender),
-            queue: Box::new(SqsQueue::new(&aws, queue).map_err(StartError::because)?),
+            backend: Backend::over_aws(&lookup, meter, variables)?,
+            dead_letters: Box::new(dead_letters),
         })
     }
 }

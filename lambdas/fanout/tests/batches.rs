@@ -8,10 +8,12 @@
 use serde_json::{Value, json};
 use tidegate_contract::metrics::Metric;
 use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
+use tidegate_core::fanout::Missed;
 use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
 use tidegate_core::registry::Registry;
 use tidegate_core::rights::Rights;
 use tidegate_core::sender::SendError;
+use tidegate_core::timer::WhenIdle;
 use tidegate_fanout::{Moment, Service};
 use tidegate_lambda::Report;
 use tidegate_test_events::{fixture, parsed};
@@ -25,6 +27,7 @@ struct World {
     registry: MemoryRegistry,
     sender: MemorySender,
     queue: MemoryQueue,
+    dead: MemoryQueue,
 }
 
 impl World {
@@ -33,9 +36,12 @@ impl World {
             registry: Box::new(self.registry.clone()),
             sender: Box::new(self.sender.clone()),
             queue: Box::new(self.queue.clone()),
+            dead_letters: Box::new(self.dead.clone()),
+            timer: Box::new(WhenIdle),
         };
         let moment = Moment {
             now_ms: NOW_MS,
+            deadline_ms: NOW_MS + 60_000,
             clock: || NOW_MS + 27,
             jitter: 1.0,
             trace: Some("Root=1-invocation"),
@@ -71,6 +77,7 @@ async fn a_slice_reaches_each_of_its_receivers() {
             ("gone", 0),
             ("expired", 0),
             ("queued", 0),
+            ("dead", 0),
             ("failed", 0),
         ]
     );
@@ -140,6 +147,35 @@ async fn a_rest_that_cannot_be_handed_on_makes_its_slice_come_again() {
     world.sender.refuse("bob=", || SendError::Throttled);
     world.queue.set_unavailable(true);
     let (response, report) = world.handle(fixture("fanout-slice")).await;
+    assert_eq!(
+        response,
+        json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})
+    );
+    assert_eq!(report.outcome, "not_handed_on");
+}
+
+#[tokio::test]
+async fn who_could_not_be_reached_as_often_as_it_is_tried_is_put_aside_with_the_reason() {
+    let world = World::default();
+    world.sender.refuse("bob=", || SendError::Throttled);
+    let mut event = fixture("fanout-slice");
+    let body = event["Records"][0]["body"].as_str().unwrap();
+    event["Records"][0]["body"] = json!(body.replace(r#""attempt":0"#, r#""attempt":3"#));
+    let (response, report) = world.handle(event.clone()).await;
+    assert_eq!(response, nothing_again());
+    assert!(report.counts.contains(&("dead", 1)), "{report:?}");
+    assert!(report.metrics.contains(&(Metric::DeliveriesFailed, 1.0)));
+    assert!(world.queue.take().is_empty());
+    let dead = world.dead.take();
+    assert_eq!(dead.len(), 1);
+    let slice = &dead[0].slice;
+    assert_eq!(slice.receivers.len(), 1);
+    assert_eq!(slice.receivers[0].connection.as_str(), "bob=");
+    let given_up = slice.given_up.unwrap();
+    assert_eq!((given_up.why, given_up.attempts), (Missed::Throttled, 4));
+
+    world.dead.set_unavailable(true);
+    let (response, report) = world.handle(event).await;
     assert_eq!(
         response,
         json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})

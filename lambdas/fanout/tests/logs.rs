@@ -16,6 +16,7 @@ fn deliver(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> 
             r#"{"abcdef1234": "http://{address}/prod"}"#,
         ),
         ("TIDEGATE_FANOUT_QUEUE", "http://{address}/1/fanout"),
+        ("TIDEGATE_DEAD_LETTERS", "http://{address}/1/fanout-dead"),
         ("TIDEGATE_LOG_LEVEL", "trace"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -51,6 +52,31 @@ fn a_batch_that_went_well_is_one_line_of_counts() {
         (&json!("fanout"), &json!("ok"), &json!(2))
     );
     assert!(report["DeliveryLatency"].is_number(), "{report}");
+    assert_silent(&ran);
+}
+
+#[test]
+fn who_is_refused_is_put_aside() {
+    let ran = deliver(|asked| {
+        if asked.path.starts_with("/prod/@connections/") {
+            return (403, String::new());
+        }
+        let input: Value = serde_json::from_str(&asked.body).unwrap();
+        let url = input["QueueUrl"].as_str().unwrap();
+        assert!(url.ends_with("/1/fanout-dead"), "{asked:?}");
+        let entry = &input["Entries"][0];
+        assert_eq!(entry["DelaySeconds"], 0);
+        let slice: Value = serde_json::from_str(entry["MessageBody"].as_str().unwrap()).unwrap();
+        assert_eq!(slice["givenUp"]["why"], "refused");
+        let taken = json!({"Successful": [{"Id": entry["Id"], "MessageId": "m"}], "Failed": []});
+        (200, taken.to_string())
+    });
+    assert_eq!(ran.body, json!({"batchItemFailures": []}), "{ran:?}");
+    let report = ran.report();
+    assert_eq!(
+        (&report["sent"], &report["dead"], &report["failed"]),
+        (&json!(0), &json!(2), &json!(0))
+    );
     assert_silent(&ran);
 }
 

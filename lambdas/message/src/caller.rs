@@ -1,21 +1,13 @@
 //! Who sent a frame, and whether they still may.
 
-use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey, Subscriber};
-use tidegate_core::delivery::say_goodbye;
-use tidegate_core::protocol::{ErrorCode, GoodbyeReason};
-use tidegate_core::rights::Rights;
-use tidegate_lambda::WebSocketEvent;
+use tidegate_core::broker::{Broker, Caller};
+use tidegate_core::connection::{Session, SessionKey};
+use tidegate_core::limits::{SpendError, Spender, spend};
+use tidegate_core::protocol::GoodbyeReason;
+use tidegate_lambda::{Moment, WebSocketEvent};
 
 use crate::Service;
 use crate::failure::Failure;
-
-/// The sender of a frame.
-pub(crate) struct Caller {
-    pub(crate) key: SessionKey,
-    pub(crate) connection: ConnectionId,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) rights: Rights,
-}
 
 impl Service {
     /// The caller with the rights of their newest token, which stand in the session and not in the event, whose
@@ -23,26 +15,92 @@ impl Service {
     pub(crate) async fn caller(
         &self,
         event: &WebSocketEvent,
-        now_ms: u64,
+        frame: &str,
+        moment: &Moment<'_>,
     ) -> Result<Caller, Failure> {
         let key = key_of(event)?;
-        let session = self.registry.session(&key).await?;
-        check(session, key, event, now_ms)
+        let context = &event.request_context;
+        // Before anything is asked of anybody: this is what a flood meets first.
+        self.guard
+            .admit(&context.connection_id, moment.now_ms)
+            .map_err(Failure::TooFast)?;
+        let session = self.backend.store.session(&key).await?;
+        let connection = context.connection_id.clone();
+        let is_live = |session: &Session| session.connections.contains_key(&connection);
+        let session = session.filter(is_live).ok_or_else(Failure::not_connected)?;
+        if session.rights.expired(moment.now_ms) {
+            return Err(Failure::Expired);
+        }
+        self.spend_for(&key.user, frame, moment).await?;
+        Ok(Caller {
+            key,
+            connection,
+            endpoint: context.endpoint.clone(),
+            session,
+        })
+    }
+
+    /// What a user may send over all connections.
+    async fn spend_for(&self, user: &str, frame: &str, moment: &Moment<'_>) -> Result<(), Failure> {
+        let limits = &self.backend.rules.limits;
+        let bytes = frame.len() as u64;
+        for (bucket, rate, cost) in [
+            ("messages", &limits.messages, 1),
+            ("bytes", &limits.bytes, bytes),
+        ] {
+            if let Some(rate) = rate {
+                self.spend_of_user(user, (bucket, rate), cost, moment)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes from a bucket of a user. What the bucket held when it was last moved here is most often what it holds still:
+    /// then one write is enough.
+    pub(crate) async fn spend_of_user(
+        &self,
+        user: &str,
+        (bucket, rate): (&'static str, &tidegate_core::limits::Rate),
+        cost: u64,
+        moment: &Moment<'_>,
+    ) -> Result<(), Failure> {
+        let seen = self.seen.get(user, bucket);
+        let store = &*self.backend.store;
+        let spender = Spender::User(user);
+        let spent = spend(store, spender, (bucket, rate), cost, seen, moment.now_ms).await;
+        match spent {
+            Ok(next) => {
+                self.seen.set(user, bucket, next);
+                Ok(())
+            }
+            Err(SpendError::TooFast(later)) => Err(later.into()),
+            Err(SpendError::Store(error)) => Err(error.into()),
+            Err(_) => Err(Failure::not_connected()),
+        }
     }
 
     /// Tells the caller that their token has ended, and ends the connection.
-    pub(crate) async fn put_out(&self, event: &WebSocketEvent) {
+    pub(crate) async fn put_out(&self, event: &WebSocketEvent, broker: &Broker<'_>) {
         if let Ok(key) = key_of(event) {
             let context = &event.request_context;
-            let subscriber = Subscriber {
-                connection: context.connection_id.clone(),
-                endpoint: context.endpoint.clone(),
-                key,
-                expires_at: 0,
-                since_ms: 0,
-            };
-            say_goodbye(&*self.sender, &subscriber, GoodbyeReason::Expired).await;
+            let (connection, endpoint) = (&context.connection_id, &context.endpoint);
+            broker
+                .end(&key, connection, endpoint, GoodbyeReason::Expired)
+                .await;
         }
+    }
+
+    /// Counts that the caller was refused for sending too much; says whether it was put out for that.
+    pub(crate) async fn strike(&self, event: &WebSocketEvent, broker: &Broker<'_>) -> bool {
+        let Ok(key) = key_of(event) else {
+            return false;
+        };
+        let context = &event.request_context;
+        let (connection, endpoint) = (&context.connection_id, &context.endpoint);
+        // What cannot be counted now is counted the next time.
+        let struck = broker.strike(&key, connection, endpoint).await;
+        struck.unwrap_or(false)
     }
 }
 
@@ -51,29 +109,4 @@ fn key_of(event: &WebSocketEvent) -> Result<SessionKey, Failure> {
     let authorized = authorized
         .ok_or_else(|| Failure::Broken("the event has no authorizer context".to_owned()))?;
     Ok(authorized.key())
-}
-
-fn check(
-    session: Option<Session>,
-    key: SessionKey,
-    event: &WebSocketEvent,
-    now_ms: u64,
-) -> Result<Caller, Failure> {
-    let connection = event.request_context.connection_id.clone();
-    let session = session.filter(|session| session.connections.contains_key(&connection));
-    let Some(Session { rights, .. }) = session else {
-        return Err(Failure::refused(
-            ErrorCode::NotConnected,
-            "this connection is not registered any more: connect again",
-        ));
-    };
-    if rights.expired(now_ms) {
-        return Err(Failure::Expired);
-    }
-    Ok(Caller {
-        key,
-        connection,
-        endpoint: event.request_context.endpoint.clone(),
-        rights,
-    })
 }

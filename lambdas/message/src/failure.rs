@@ -1,12 +1,30 @@
 //! Why a frame was not done, in terms of what its sender is told.
 
-use tidegate_core::namespace::Forbidden;
+use std::time::Duration;
+
+use tidegate_core::broker::{
+    HistoryError, PresenceError, PublishError, RefreshError, SubscribeError,
+};
+use tidegate_core::downstream::retry_after;
+use tidegate_core::limits::RetryAfter;
 use tidegate_core::protocol::{ErrorCode, FrameError};
-use tidegate_core::registry::{RegistryError, SubscribeError};
+use tidegate_core::store::StoreError;
+use tidegate_tokens::TokenError;
+
+/// When to come back, where nobody said: about what a throttle or a restart takes at the least.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) enum Failure {
     /// The sender gets an error frame.
     Refused { code: ErrorCode, message: String },
+    /// It cannot be done now: the sender is told when to try again.
+    Later {
+        code: ErrorCode,
+        message: &'static str,
+        retry_after_ms: u64,
+    },
+    /// The sender sent too much: it is told when to try again, and one that keeps on is put out.
+    TooFast(RetryAfter),
     /// The sender's token has ended: it is said goodbye to.
     Expired,
     /// The function itself is broken: it fails, and the gateway says so.
@@ -30,17 +48,34 @@ impl Failure {
         }
     }
 
+    pub(crate) fn not_connected() -> Self {
+        Self::refused(
+            ErrorCode::NotConnected,
+            "this connection is not registered any more: connect again",
+        )
+    }
+
     /// What the invocation's log line says, and whose fault it is.
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             // The sender is told to try again, but it is we who could not.
-            Self::Refused {
+            Self::Later {
                 code: code @ ErrorCode::Unavailable,
                 ..
             } => Kind::Error(code.as_str()),
-            Self::Refused { code, .. } => Kind::Refusal(code.as_str()),
+            Self::Refused { code, .. } | Self::Later { code, .. } => Kind::Refusal(code.as_str()),
+            Self::TooFast(_) => Kind::Refusal(ErrorCode::RateLimited.as_str()),
             Self::Expired => Kind::Refusal("expired"),
             Self::Broken(_) => Kind::Error("broken"),
+        }
+    }
+
+    fn unavailable(message: &'static str, after: Option<Duration>) -> Self {
+        let after = after.unwrap_or(RETRY_AFTER).as_millis();
+        Self::Later {
+            code: ErrorCode::Unavailable,
+            message,
+            retry_after_ms: u64::try_from(after).unwrap_or(u64::MAX),
         }
     }
 }
@@ -51,17 +86,25 @@ impl From<FrameError> for Failure {
     }
 }
 
-impl From<Forbidden> for Failure {
-    fn from(error: Forbidden) -> Self {
-        Self::refused(ErrorCode::Forbidden, error.to_string())
+impl From<RetryAfter> for Failure {
+    fn from(later: RetryAfter) -> Self {
+        Self::TooFast(later)
     }
 }
 
-impl From<RegistryError> for Failure {
-    fn from(error: RegistryError) -> Self {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        // What stands in the error is for us.
         match error {
-            RegistryError::Corrupt { .. } => Self::Broken(error.to_string()),
-            _ => Self::refused(ErrorCode::Unavailable, "try again"),
+            StoreError::Corrupt { .. } => Self::Broken(error.to_string()),
+            StoreError::Throttled { .. } => Self::unavailable(
+                "more is asked of the service than it can do now: try again",
+                retry_after(&error),
+            ),
+            _ => Self::unavailable(
+                "something behind the service does not answer: try again",
+                retry_after(&error),
+            ),
         }
     }
 }
@@ -69,11 +112,81 @@ impl From<RegistryError> for Failure {
 impl From<SubscribeError> for Failure {
     fn from(error: SubscribeError) -> Self {
         match error {
-            SubscribeError::Registry(error) => error.into(),
-            SubscribeError::TooMany => {
+            SubscribeError::Store(error) => error.into(),
+            SubscribeError::Forbidden(error) => {
+                Self::refused(ErrorCode::Forbidden, error.to_string())
+            }
+            SubscribeError::TooMany(_) => {
                 Self::refused(ErrorCode::TooManySubscriptions, error.to_string())
             }
-            _ => Self::refused(ErrorCode::NotConnected, error.to_string()),
+            _ => Self::not_connected(),
+        }
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Store(error) => error.into(),
+            PublishError::Forbidden(error) => {
+                Self::refused(ErrorCode::Forbidden, error.to_string())
+            }
+            PublishError::TooLarge { .. } => Self::refused(ErrorCode::TooLarge, error.to_string()),
+            PublishError::TooFast(later) => later.into(),
+            PublishError::Busy(RetryAfter(retry_after_ms)) => Self::Later {
+                code: ErrorCode::Busy,
+                message: "too many publish in the channel at once: try again",
+                retry_after_ms,
+            },
+            _ => Self::not_connected(),
+        }
+    }
+}
+
+impl From<HistoryError> for Failure {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Store(error) => error.into(),
+            HistoryError::Forbidden(error) => {
+                Self::refused(ErrorCode::Forbidden, error.to_string())
+            }
+            _ => Self::refused(ErrorCode::NoHistory, error.to_string()),
+        }
+    }
+}
+
+impl From<PresenceError> for Failure {
+    fn from(error: PresenceError) -> Self {
+        match error {
+            PresenceError::Store(error) => error.into(),
+            PresenceError::Forbidden(error) => {
+                Self::refused(ErrorCode::Forbidden, error.to_string())
+            }
+            PresenceError::Cursor => Self::refused(ErrorCode::BadFrame, error.to_string()),
+            _ => Self::refused(ErrorCode::NoPresence, error.to_string()),
+        }
+    }
+}
+
+impl From<RefreshError> for Failure {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Store(error) => error.into(),
+            RefreshError::WrongUser => Self::refused(ErrorCode::WrongUser, error.to_string()),
+            RefreshError::Outdated => Self::refused(ErrorCode::BadToken, error.to_string()),
+            _ => Self::not_connected(),
+        }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Keys(_) => Self::unavailable(
+                "the issuer of the token cannot be asked for its keys now: try again",
+                retry_after(&error),
+            ),
+            error => Self::refused(ErrorCode::BadToken, error.to_string()),
         }
     }
 }

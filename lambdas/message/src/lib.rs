@@ -1,108 +1,86 @@
-//! The message routes: `subscribe`, `unsubscribe`, `publish`, and `$default` for all that is none of them.
+//! The message routes: `subscribe`, `unsubscribe`, `publish`, `presence`, `history`, `refresh`, `heads`, and `$default` for
+//! all that is none of them.
 //!
 //! Each answers with the reply of its own integration; `@connections` is for pushing to others.
 
 mod caller;
 mod failure;
+mod memory;
 mod publish;
+mod read;
+mod refresh;
 mod report;
 mod subscribe;
-mod unsubscribe;
 mod wiring;
 
 use std::time::Duration;
 
 use tidegate_contract::routes::Route;
-use tidegate_core::delivery::Delivered;
-use tidegate_core::fanout::FanoutQueue;
-use tidegate_core::namespace::Namespaces;
+use tidegate_core::broker::{self, Broker};
 use tidegate_core::protocol::{ErrorCode, request_id};
-use tidegate_core::registry::Registry;
-use tidegate_core::sender::Sender;
-use tidegate_lambda::{Reply, Report, WebSocketEvent};
+use tidegate_lambda::{Backend, Moment, Reply, Report, WebSocketEvent};
+use tidegate_tokens::Verifier;
 
 use crate::failure::Failure;
+use crate::memory::{Guard, Seen};
+use crate::report::End;
 
 /// What the message routes stand on.
 pub struct Service {
-    registry: Box<dyn Registry>,
-    sender: Box<dyn Sender>,
-    queue: Box<dyn FanoutQueue>,
-    namespaces: Namespaces,
-    direct_receivers: usize,
-}
-
-/// The ports of a service, and what the stack is configured with.
-pub struct Parts {
-    /// Where sessions and subscriptions are.
-    pub registry: Box<dyn Registry>,
-    /// By which connections are reached.
-    pub sender: Box<dyn Sender>,
-    /// Where publications with many receivers go.
-    pub queue: Box<dyn FanoutQueue>,
-    /// Who may subscribe and publish where.
-    pub namespaces: Namespaces,
-    /// A publication with more receivers than this goes by way of the queue.
-    pub direct_receivers: usize,
-}
-
-/// When and in which trace an event is handled, and how ids are made then.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment<'a> {
-    /// Now, in epoch milliseconds.
-    pub now_ms: u64,
-    /// A random number from 0 to 1, by which waits differ.
-    pub jitter: f64,
-    /// The trace of the invocation, as its header.
-    pub trace: Option<&'a str>,
-    /// Makes an id that is unique everywhere, out of the time in epoch milliseconds.
-    pub new_id: fn(u64) -> String,
-    /// A clock that never goes back, for how long something took.
-    pub uptime: fn() -> Duration,
+    backend: Backend,
+    verifier: Verifier,
+    guard: Guard,
+    seen: Seen,
 }
 
 /// What a route answers, and what it counted.
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
-    pub(crate) publication: Option<Published>,
+    pub(crate) counted: Counted,
+}
+
+/// What a frame counts as, beside itself.
+pub(crate) enum Counted {
+    Nothing,
+    Recovery(Recovered),
+    Published(Published),
+}
+
+/// What became of a client's wish to have what it missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recovered {
+    All,
+    Paged,
+    Lost,
 }
 
 /// What became of a publication.
 pub(crate) struct Published {
-    pub(crate) id: String,
     /// The namespace of its channel, which is one of the configuration's.
     pub(crate) namespace: String,
-    pub(crate) delivered: Delivered,
     /// From its acceptance to the last post.
     pub(crate) took: Duration,
+    pub(crate) published: broker::Published,
 }
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         Self {
             reply,
-            publication: None,
+            counted: Counted::Nothing,
         }
     }
 }
 
 impl Service {
-    /// A service of these parts.
+    /// A service over this backend, which takes the tokens that `verifier` does.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts {
-            registry,
-            sender,
-            queue,
-            namespaces,
-            direct_receivers,
-        } = parts;
+    pub fn new(backend: Backend, verifier: Verifier) -> Self {
         Self {
-            registry,
-            sender,
-            queue,
-            namespaces,
-            direct_receivers,
+            backend,
+            verifier,
+            guard: Guard::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -114,22 +92,29 @@ impl Service {
     ) -> (Result<Reply, String>, Report) {
         let started = (moment.uptime)();
         let frame = event.body.as_deref().unwrap_or_default();
-        let (reply, end) = match self.route(event, frame, moment).await {
-            Ok(answer) => (Ok(answer.reply), Ok(answer.publication)),
-            Err(failure) => (
-                self.reply_to(&failure, event, frame).await,
-                Err(failure.kind()),
-            ),
+        let broker = self.backend.broker(&moment);
+        let (reply, counted, put_out) = match self.route(event, frame, &broker, &moment).await {
+            Ok(answer) => (Ok(answer.reply), Ok(answer.counted), false),
+            Err(failure) => {
+                let kind = failure.kind();
+                let (reply, put_out) = self.reply_to(failure, event, frame, &broker).await;
+                (reply, Err(kind), put_out)
+            }
         };
-        let took = (moment.uptime)().saturating_sub(started);
-        (reply, report::of(event, end, took))
+        let end = End {
+            counted,
+            put_out,
+            took: (moment.uptime)().saturating_sub(started),
+        };
+        (reply, report::of(event, end))
     }
 
     async fn route(
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        moment: Moment<'_>,
+        broker: &Broker<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Answer, Failure> {
         if event.is_base64_encoded {
             return Err(Failure::refused(
@@ -138,31 +123,61 @@ impl Service {
             ));
         }
         match Route::from_key(&event.request_context.route_key) {
-            Some(Route::Subscribe) => self.subscribe(event, frame, moment).await,
-            Some(Route::Unsubscribe) => self.unsubscribe(event, frame, moment).await,
-            Some(Route::Publish) => self.publish(event, frame, moment).await,
-            _ => Err(unknown(frame)),
+            Some(Route::Subscribe) => self.subscribe(event, frame, broker, moment).await,
+            Some(Route::Unsubscribe) => self.unsubscribe(event, frame, broker, moment).await,
+            Some(Route::Publish) => self.publish(event, frame, broker, moment).await,
+            Some(Route::Presence) => self.presence(event, frame, broker, moment).await,
+            Some(Route::History) => self.history(event, frame, broker, moment).await,
+            Some(Route::Refresh) => self.refresh(event, frame, broker, moment).await,
+            Some(Route::Heads) => self.heads(event, frame, broker, moment).await,
+            _ => {
+                // A frame that nothing takes costs an invocation too.
+                let guarded = self
+                    .guard
+                    .admit(&event.request_context.connection_id, moment.now_ms);
+                guarded?;
+                Err(unknown(frame))
+            }
         }
     }
 
+    /// What the sender is told, and whether it was put out.
     async fn reply_to(
         &self,
-        failure: &Failure,
+        failure: Failure,
         event: &WebSocketEvent,
         frame: &str,
-    ) -> Result<Reply, String> {
-        match failure {
-            Failure::Refused { code, message } => {
-                Reply::error(request_id(frame).as_deref(), *code, message)
-                    .map_err(|error| error.to_string())
+        broker: &Broker<'_>,
+    ) -> (Result<Reply, String>, bool) {
+        let id = request_id(frame);
+        let (reply, put_out) = match failure {
+            Failure::Refused { code, message } => (Reply::error(id, code, message, None), false),
+            Failure::Later {
+                code,
+                message,
+                retry_after_ms,
+            } => (Reply::error(id, code, message, Some(retry_after_ms)), false),
+            Failure::TooFast(later) => {
+                let put_out = self.strike(event, broker).await;
+                let code = ErrorCode::RateLimited;
+                let reply = Reply::error(id, code, later.to_string(), Some(later.0));
+                (reply, put_out)
             }
             Failure::Expired => {
-                self.put_out(event).await;
-                Ok(Reply::silent())
+                self.put_out(event, broker).await;
+                (Ok(Reply::silent()), false)
             }
-            Failure::Broken(problem) => Err(problem.clone()),
-        }
+            Failure::Broken(problem) => return (Err(problem), false),
+        };
+        (reply.map_err(|error| error.to_string()), put_out)
     }
+}
+
+/// The actions that there are, those of one's own too.
+fn actions() -> String {
+    let keys = Route::ALL.iter().map(|route| route.key());
+    let actions: Vec<_> = keys.filter(|key| !key.starts_with('$')).collect();
+    actions.join(", ")
 }
 
 /// What came to `$default`: no JSON object, one without an action, or an action that there is not.
@@ -179,13 +194,10 @@ fn unknown(frame: &str) -> Failure {
         }
     };
     match action {
-        Some(serde_json::Value::String(_)) => {
-            let known = "ping, subscribe, unsubscribe, publish";
-            Failure::refused(
-                ErrorCode::UnknownAction,
-                format!("there is no such action; there are {known}"),
-            )
-        }
+        Some(serde_json::Value::String(_)) => Failure::refused(
+            ErrorCode::UnknownAction,
+            format!("there is no such action; there are {}", actions()),
+        ),
         Some(_) => Failure::refused(ErrorCode::BadFrame, "`action` must be a text"),
         None => Failure::refused(ErrorCode::BadFrame, "the frame has no `action`"),
     }

@@ -3,30 +3,14 @@
 use std::sync::Arc;
 
 use tidegate_aws::Meter;
-use tidegate_lambda::{Edge, StartError, WebSocketEvent, serve_traced};
-use tidegate_message::{Moment, Service};
+use tidegate_lambda::{Edge, Moment, StartError, WebSocketEvent, serve_invoked};
+use tidegate_message::Service;
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
-    let service = Arc::new(Service::from_environment(
-        Edge::variable,
-        Arc::clone(&meter),
-    )?);
-    serve_traced(&meter, move |event: WebSocketEvent, trace| {
+    let service = Arc::new(Service::from_environment(Edge::variable, &meter)?);
+    serve_invoked(&meter, move |event: WebSocketEvent, invoked| {
         let service = Arc::clone(&service);
-        async move {
-            service
-                .handle(
-                    &event,
-                    Moment {
-                        now_ms: Edge::now_ms(),
-                        jitter: Edge::jitter(),
-                        trace: trace.as_deref(),
-                        new_id: Edge::id,
-                        uptime: Edge::uptime,
-                    },
-                )
-                .await
-        }
+        async move { service.handle(&event, Moment::of(&invoked)).await }
     })
 }

@@ -1,94 +1,48 @@
 //! `publish`.
 
-use tidegate_core::connection::Subscriber;
-use tidegate_core::delivery::{Delivered, Delivery};
-use tidegate_core::fanout::{Circumstances, Fanout, Publication};
-use tidegate_core::namespace::Action;
-use tidegate_core::protocol::{ErrorCode, MAX_FRAME_BYTES, PublishFrame, ServerFrame};
-use tidegate_lambda::{Reply, WebSocketEvent};
+use tidegate_core::broker::{Author, Broker, Request};
+use tidegate_core::protocol::{Ack, PublishFrame, ServerFrame};
+use tidegate_lambda::{Moment, Reply, WebSocketEvent};
 
 use crate::failure::Failure;
-use crate::{Answer, Moment, Published, Service};
+use crate::{Answer, Counted, Published, Service};
 
 impl Service {
     pub(crate) async fn publish(
         &self,
         event: &WebSocketEvent,
         frame: &str,
-        moment: Moment<'_>,
+        broker: &Broker<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Answer, Failure> {
-        let Moment { now_ms, new_id, .. } = moment;
-        let PublishFrame { id, channel, data } = PublishFrame::parse(frame)?;
-        let caller = self.caller(event, now_ms).await?;
-        self.namespaces
-            .check(Action::Publish, &caller.rights, &channel)?;
-        // Not before: a channel may have very many, and who may not publish there must not have them all read.
-        let subscribers = self.registry.subscribers(&channel).await?;
-
-        let publication_id = &new_id(now_ms);
-        let user = &caller.rights.user;
-        let frame = ServerFrame::Publication {
-            channel: &channel,
-            publication_id,
-            user,
-            at: now_ms,
-            data,
-        };
-        let frame = frame.to_json()?;
-        if frame.len() > MAX_FRAME_BYTES {
-            let problem = format!(
-                "the publication is {} bytes long with its envelope, of at most {MAX_FRAME_BYTES}",
-                frame.len()
-            );
-            return Err(Failure::refused(ErrorCode::TooLarge, problem));
-        }
-        let publication = Publication {
+        let PublishFrame {
+            id,
             channel,
-            publication_id: publication_id.clone(),
-            accepted_at_ms: now_ms,
-            frame,
-        };
+            data,
+            key,
+        } = PublishFrame::parse(frame)?;
+        let caller = self.caller(event, frame, moment).await?;
         let accepted = (moment.uptime)();
-        let delivered = self.deliver(&publication, subscribers, moment).await;
+        let request = Request {
+            channel: &channel,
+            data: &data,
+            key: key.as_ref(),
+            new_id: &moment.id(),
+        };
+        let published = broker.publish(Author::Caller(&caller), request).await?;
+        let ack = ServerFrame::Ack(Ack {
+            id,
+            publication_id: published.publication_id.clone(),
+            position: published.position,
+            duplicate: published.duplicate,
+        });
         Ok(Answer {
-            reply: Reply::frame(&ServerFrame::Ack {
-                id: &id,
-                publication_id,
-            })?,
-            publication: Some(Published {
-                namespace: publication.channel.namespace().to_owned(),
-                delivered,
+            reply: Reply::frame(&ack)?,
+            counted: Counted::Published(Published {
+                namespace: channel.namespace().to_owned(),
                 took: (moment.uptime)().saturating_sub(accepted),
-                id: publication_id.clone(),
+                published,
             }),
         })
-    }
-
-    async fn deliver(
-        &self,
-        publication: &Publication,
-        subscribers: Vec<Subscriber>,
-        moment: Moment<'_>,
-    ) -> Delivered {
-        let fanout = Fanout {
-            delivery: Delivery {
-                registry: &*self.registry,
-                sender: &*self.sender,
-            },
-            queue: &*self.queue,
-        };
-        let circumstances = Circumstances {
-            now_ms: moment.now_ms,
-            jitter: moment.jitter,
-            trace: moment.trace,
-        };
-        fanout
-            .publish(
-                publication,
-                subscribers,
-                self.direct_receivers,
-                circumstances,
-            )
-            .await
     }
 }

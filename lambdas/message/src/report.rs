@@ -5,22 +5,31 @@ use std::time::Duration;
 use tidegate_contract::metrics::Metric;
 use tidegate_lambda::{Report, WebSocketEvent};
 
-use crate::Published;
 use crate::failure::Kind;
+use crate::{Counted, Published, Recovered};
 
-/// The report of a frame that came to `end` after `took`.
-pub(crate) fn of(
-    event: &WebSocketEvent,
-    end: Result<Option<Published>, Kind>,
-    took: Duration,
-) -> Report {
+/// What came of a frame.
+pub(crate) struct End {
+    pub(crate) counted: Result<Counted, Kind>,
+    /// Whether its sender was put out for it.
+    pub(crate) put_out: bool,
+    pub(crate) took: Duration,
+}
+
+/// The report of a frame that came to `end`.
+pub(crate) fn of(event: &WebSocketEvent, end: End) -> Report {
+    let End {
+        counted,
+        put_out,
+        took,
+    } = end;
     let context = &event.request_context;
-    let (outcome, refusals, errors) = match end {
+    let (outcome, refusals, errors) = match counted {
         Ok(_) => ("ok", 0.0, 0.0),
         Err(Kind::Refusal(code)) => (code, 1.0, 0.0),
         Err(Kind::Error(code)) => (code, 0.0, 1.0),
     };
-    let report = Report {
+    let mut report = Report {
         route: context.route_key.clone(),
         connection: context.connection_id.to_string(),
         session: context
@@ -37,17 +46,41 @@ pub(crate) fn of(
         ],
         ..Report::default()
     };
-    match end {
-        Ok(Some(published)) => add(report, published),
-        _ => report,
+    if outcome == "rate_limited" {
+        report.metrics.push((Metric::RateLimited, 1.0));
+    }
+    if put_out {
+        report.metrics.push((Metric::PutOut, 1.0));
+    }
+    match counted {
+        Ok(Counted::Published(published)) => add(report, published),
+        Ok(Counted::Recovery(recovered)) => {
+            let one = |which| f64::from(u8::from(recovered == which));
+            report.metrics.extend([
+                (Metric::Recoveries, 1.0),
+                (Metric::RecoveriesPaged, one(Recovered::Paged)),
+                (Metric::RecoveriesLost, one(Recovered::Lost)),
+            ]);
+            report
+        }
+        Ok(Counted::Nothing) | Err(_) => report,
     }
 }
 
 fn add(mut report: Report, published: Published) -> Report {
-    report.publication = Some(published.id);
-    report.namespace = Some(published.namespace);
+    let Published {
+        namespace,
+        took,
+        published,
+    } = published;
+    report.publication = Some(published.publication_id);
+    report.namespace = Some(namespace);
     report.metrics.push((Metric::Publications, 1.0));
-    report.delivery(published.delivered, Some(published.took))
+    if published.collisions > 0 {
+        let collisions = f64::from(published.collisions);
+        report.metrics.push((Metric::AppendCollisions, collisions));
+    }
+    report.delivery(published.delivered, Some(took))
 }
 
 fn milliseconds(took: Duration) -> f64 {

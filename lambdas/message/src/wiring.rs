@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use tidegate_aws::{
-    AwsEnvironment, Connections, ConnectionsOptions, DynamoRegistry, ManagementUrls, Meter,
-    SqsQueue, SqsQueueOptions,
-};
+use tidegate_aws::{HttpKeySource, Meter};
 use tidegate_contract::environment::MessageEnvironment;
-use tidegate_lambda::{Edge, StartError};
+use tidegate_lambda::{Backend, BackendVariables, Edge, StartError};
+use tidegate_tokens::{KeyCache, Verifier};
 
-use crate::{Parts, Service};
+use crate::Service;
 
 impl Service {
     /// A service over DynamoDB, the management APIs and SQS.
@@ -18,35 +16,36 @@ impl Service {
     /// When a variable is missing or cannot be read.
     pub fn from_environment(
         lookup: impl Fn(&str) -> Option<String>,
-        meter: Arc<Meter>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, StartError> {
         let environment = MessageEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
         let MessageEnvironment {
             table,
             management_urls,
             namespaces,
+            limits,
+            issuer,
+            client_id,
             fanout_queue,
             direct_receivers,
+            reconnect_window_ms,
+            presence,
         } = environment;
-        let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
-        let sender = Connections::new(ConnectionsOptions {
-            urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
-            region: aws.region.clone(),
-            credentials: aws.credentials.clone(),
-            now: Edge::now,
-            jitter: Edge::jitter,
-        });
-        let queue = SqsQueueOptions {
-            queue_url: fanout_queue,
-            now: Edge::now,
-            jitter: Edge::jitter,
+        let variables = BackendVariables {
+            table,
+            management_urls: Some(management_urls),
+            namespaces,
+            limits: Some(limits),
+            fanout_queue,
+            direct_receivers: Some(direct_receivers),
+            reconnect_window_ms: Some(reconnect_window_ms),
+            presence: Some(presence),
         };
-        Ok(Self::new(Parts {
-            registry: Box::new(DynamoRegistry::new(&aws, table, meter)),
-            sender: Box::new(sender),
-            queue: Box::new(SqsQueue::new(&aws, queue).map_err(StartError::because)?),
-            namespaces: serde_json::from_str(&namespaces).map_err(StartError::because)?,
-            direct_receivers: direct_receivers.parse().map_err(StartError::because)?,
-        }))
+        let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
+        let keys = KeyCache::new(Box::new(keys));
+        Ok(Self::new(
+            Backend::over_aws(&lookup, meter, variables)?,
+            Verifier::new(issuer, client_id, keys),
+        ))
     }
 }

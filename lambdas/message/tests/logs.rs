@@ -102,7 +102,7 @@ fn an_invocation_that_went_well_is_one_line_of_ids_and_counts() {
             "requestId": "request-1", "traceId": "1-5759e988-bd862e3fe1be46a994272793",
             "route": "publish", "connection": ALICE, "session": ALICE, "outcome": "ok",
             "readUnits": 3.0, "writeUnits": 0.0, "sent": 1, "gone": 0, "expired": 0, "queued": 0,
-            "failed": 0,
+            "dead": 0, "failed": 0,
             "Stack": "tidegate/test", "Route": "publish", "Namespace": "room",
             "Frames": 1.0, "FrameRefusals": 0.0, "FrameErrors": 0.0, "Publications": 1.0,
             "Deliveries": 1.0, "DeliveriesGone": 0.0, "DeliveriesFailed": 0.0,

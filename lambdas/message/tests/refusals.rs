@@ -401,7 +401,7 @@ async fn when_the_registry_is_down_the_client_is_told_when_to_try_again() {
         let answered = stack.handle(fixture(name)).await;
         let error = answered.frame();
         let expected = json!({
-            "type": "error", "id": error["id"], "code": "unavailable", "message": "try again",
+            "type": "error", "id": error["id"], "code": "unavailable", "message": "something behind the service does not answer: try again",
             "retryAfterMs": 1000, "fatal": false,
         });
         assert_eq!(error, expected, "{name}");

@@ -89,6 +89,7 @@ async fn a_publication_reaches_every_subscriber_and_its_publisher_too() {
             ("gone", 0),
             ("expired", 0),
             ("queued", 0),
+            ("dead", 0),
             ("failed", 0)
         ]
     );
@@ -130,6 +131,7 @@ async fn who_is_gone_expired_or_slow_is_counted_and_delays_nobody() {
             ("gone", 1),
             ("expired", 1),
             ("queued", 1),
+            ("dead", 0),
             ("failed", 0)
         ]
     );

@@ -76,6 +76,9 @@ pub struct Cloud {
     pub(crate) edge: resources::edge::Edge,
     pub(crate) queues: BTreeMap<String, crate::system::Queue>,
     pub(crate) mappings: Vec<crate::system::EventSourceMapping>,
+    /// What each queue's policy lets others do, by the queue's name.
+    pub(crate) queue_policies: BTreeMap<String, crate::events::QueuePolicy>,
+    pub(crate) event_rules: Vec<crate::system::EventRule>,
     /// The names by which versions of functions are invoked: `function:alias`.
     pub(crate) aliases: BTreeSet<String>,
     /// The versions that were published: `function:version`.
@@ -100,6 +103,8 @@ pub const RESOURCE_TYPES: &[&str] = &[
     "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudfront/distribution:Distribution",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:cognito/userPool:UserPool",
@@ -121,6 +126,7 @@ pub const RESOURCE_TYPES: &[&str] = &[
     "aws:lambda/permission:Permission",
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
     "aws:sqs/queue:Queue",
+    "aws:sqs/queuePolicy:QueuePolicy",
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
 ];
 
@@ -146,6 +152,8 @@ impl Cloud {
             edge: resources::edge::Edge::new(),
             queues: BTreeMap::new(),
             mappings: Vec::new(),
+            queue_policies: BTreeMap::new(),
+            event_rules: Vec::new(),
             aliases: BTreeSet::new(),
             versions: BTreeSet::new(),
         }
@@ -187,6 +195,8 @@ impl Cloud {
             "aws:cloudfront/distribution:Distribution" => {
                 resources::distribution::create(self, new)
             }
+            "aws:cloudwatch/eventRule:EventRule" => resources::event_rule::create(self, new),
+            "aws:cloudwatch/eventTarget:EventTarget" => resources::event_target::create(self, new),
             "aws:cloudwatch/logGroup:LogGroup" => resources::log_group::create(self, new),
             "aws:cloudwatch/metricAlarm:MetricAlarm" => resources::metric_alarm::create(self, new),
             "aws:cognito/userPool:UserPool" => resources::user_pool::create(self, new),
@@ -222,6 +232,7 @@ impl Cloud {
                 resources::provisioned_concurrency::create(self, new)
             }
             "aws:sqs/queue:Queue" => resources::queue::create(self, new),
+            "aws:sqs/queuePolicy:QueuePolicy" => resources::queue_policy::create(self, new),
             "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy" => {
                 resources::redrive_allow_policy::create(self, new)
             }
@@ -270,6 +281,8 @@ impl Cloud {
             notes: self.notes.clone(),
             queues: self.queues.clone(),
             mappings: self.mappings.clone(),
+            event_rules: self.event_rules.clone(),
+            lost_events: resources::event_target::lost(self),
         }
     }
 

@@ -1,5 +1,5 @@
 //! The cloud model of the local runtime: what the registered resources are, the quotas that hold for them, and the
-//! clock that all parts share.
+//! clock and the faults that all parts share.
 //!
 //! Nothing here serves anything: [`Cloud`] takes resources one by one as the engine registers them, gives each the id
 //! and the outputs that AWS would give it, and [`Cloud::system`] tells in the end what there is to serve. What it does
@@ -9,6 +9,8 @@ pub mod alarms;
 pub mod clock;
 mod cloud;
 mod error;
+pub mod events;
+pub mod faults;
 mod ids;
 mod inputs;
 pub mod limits;

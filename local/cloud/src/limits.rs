@@ -95,6 +95,13 @@ limits! {
     /// Batches of an event source mapping that are under way at once, where the mapping names no maximum. Lambda begins
     /// with as many, and adds 300 a minute up to 1,250: a laptop stays where it begins.
     mapping_batches: "mapping-batches" = 5,
+    /// The most events of one call to EventBridge. Not raisable.
+    event_entries: "event-entries" = 10,
+    /// All events of one call to EventBridge. The manual says 256 KiB; that it is a mebibyte by now is only reported.
+    event_entries_bytes: "event-entries-bytes" = 256 * 1024,
+    /// How long after its time an item with a TTL is removed, at the latest. DynamoDB names "a few days", and serves the item
+    /// until then; this is soon enough to see it happen.
+    ttl_delay_ms: "ttl-delay-ms" = 60_000,
 }
 
 /// A limit that is set wrong.

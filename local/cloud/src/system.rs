@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod distribution;
+mod events;
 mod http_api;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ use crate::alarms::Alarms;
 pub use self::distribution::{
     Comparison, Distribution, Field, OriginHeaders, RuleAction, Statement, WebAcl, WebAclRule,
 };
+pub use self::events::{EventDestination, EventRule, EventTarget};
 pub use self::http_api::{Cors, HttpApi, HttpIntegration, HttpRoute, HttpStage};
 use crate::selection::SelectionExpression;
 use crate::template::Template;
@@ -43,6 +45,10 @@ pub struct System {
     pub queues: BTreeMap<String, Queue>,
     /// What invokes functions with the messages of queues.
     pub mappings: Vec<EventSourceMapping>,
+    /// The rules of EventBridge.
+    pub event_rules: Vec<EventRule>,
+    /// Events that AWS would lose without a word, as nobody lets EventBridge hand them over: a sentence for each target.
+    pub lost_events: Vec<String>,
 }
 
 /// A Lambda function.

@@ -15,6 +15,8 @@
 //!   process to end. It is the only one that kills and reaps.
 //! - `logs` drains the process's stdout and stderr, and knows which invocation wrote a line.
 //!
+//! Handlers that are slow or crash, and processes that start late, are made where [`PoolOptions::faults`] asks for them.
+//!
 //! Not emulated: extensions, the Telemetry API and SnapStart (refused with a message), the memory limit (the process
 //! is told it, nothing enforces it), Lambda's freezing of an environment between invocations.
 

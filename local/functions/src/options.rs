@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tidegate_local_cloud::faults::Faults;
+
 /// What holds for all functions of a pool. The defaults are Lambda's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolOptions {
@@ -23,6 +25,8 @@ pub struct PoolOptions {
     /// Where the request ids come from; two pools with the same seed give the same ids. `None` takes the time of the
     /// pool's creation.
     pub seed: Option<u64>,
+    /// What goes wrong: slow and crashing handlers, slow starts.
+    pub faults: Faults,
 }
 
 impl Default for PoolOptions {
@@ -36,6 +40,7 @@ impl Default for PoolOptions {
             // The hundred bytes are Lambda's own: its limit on a response is 6,291,556 bytes.
             max_response_bytes: 6 * 1_024 * 1_024 + 100,
             seed: None,
+            faults: Faults::none(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidegate_local_cloud::faults::{COLD_MS, Fault};
 use tokio::net::TcpListener;
 use tokio::process::Child;
 use tokio::task::JoinSet;
@@ -62,6 +63,7 @@ async fn live(
         environment: &pool.options.environment,
     };
     let mut command = process::command(&start.spec, place, streams)?;
+    start_late(shared, start).await;
     // The function may have been closed or replaced meanwhile. From here on every look ends in a kill.
     if look(shared, start) == Look::Kill {
         return Err(io::ErrorKind::Interrupted.into());
@@ -104,6 +106,8 @@ async fn watch(
             tokio::select! {
                 status = child.wait() => return Ok(status?.into()),
                 () = start.attention.notified() => break,
+                // It was told to: what follows is what follows any crash.
+                () = start.crash.notified() => process::kill(child),
                 () = &mut alarm => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => {
@@ -117,6 +121,24 @@ async fn watch(
                 // Takes ended connections out of the set.
                 Some(_) = tasks.join_next() => {}
             }
+        }
+    }
+}
+
+/// Waits for as long as a slow start takes, if this is to be one, but not longer than the process may live.
+async fn start_late(shared: &Arc<Shared>, start: &Start) {
+    let pool = &shared.pool;
+    let Some(late_ms) = pool.options.faults.delay_ms(Fault::ColdStartSlow, COLD_MS) else {
+        return;
+    };
+    tracing::info!(function = %shared.name, late_ms, "fault: a process starts late");
+    let until_ms = pool.clock.now_ms().saturating_add(late_ms);
+    let mut late = pool.clock.sleep_until(until_ms);
+    while let Look::SleepUntil(look_ms) = look(shared, start) {
+        tokio::select! {
+            () = &mut late => return,
+            () = start.attention.notified() => {}
+            () = pool.clock.sleep_until(look_ms) => {}
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `$disconnect`: runs for every connection that ends, and nobody waits for its answer.
 
 use bytes::Bytes;
+use tidegate_local_cloud::faults::{Fault, LATE_MS};
 use tidegate_local_cloud::system::Integration;
+use tracing::info;
 
 use crate::close::End;
 use crate::connection::Caller;
@@ -17,8 +19,31 @@ pub(crate) async fn run(caller: Caller, end: &End) {
     run_shared(&caller, end).await;
 }
 
-/// Runs `$disconnect`, if there is such a route.
+/// Runs `$disconnect`, if there is such a route, and nothing goes wrong that was to go wrong.
 pub(crate) async fn run_shared(caller: &Caller, end: &End) {
+    let Caller { shared, .. } = caller;
+    if shared.faults.strikes(Fault::DisconnectLost) {
+        info!("fault: a $disconnect is lost");
+        return;
+    }
+    if let Some(late_ms) = shared.faults.delay_ms(Fault::DisconnectLate, LATE_MS) {
+        info!(late_ms, "fault: a $disconnect is late");
+        let until_ms = shared.clock.now_ms().saturating_add(late_ms);
+        tokio::select! {
+            () = shared.clock.sleep_until(until_ms) => {}
+            // The end of it all waits for nobody.
+            () = shared.closing.cancelled() => {}
+        }
+    }
+    let doubled = shared.faults.strikes(Fault::DisconnectDoubled);
+    invoke_once(caller, end).await;
+    if doubled {
+        info!("fault: a $disconnect is doubled");
+        invoke_once(caller, end).await;
+    }
+}
+
+async fn invoke_once(caller: &Caller, end: &End) {
     let Caller { shared, stage, .. } = caller;
     let integration = stage
         .stage

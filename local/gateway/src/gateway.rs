@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidegate_local_cloud::clock::SharedClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{Distribution, HttpApi, Stage, Throttle, WebSocketApi};
 use tidegate_local_functions::Function;
@@ -30,6 +31,8 @@ pub struct GatewayOptions {
     pub clock: SharedClock,
     /// What is enforced.
     pub limits: Limits,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The access key with which callers of the management API must sign.
     pub access_key_id: String,
     /// Where ids start from.
@@ -51,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) functions: HashMap<String, Function>,
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
+    pub(crate) faults: Faults,
     pub(crate) access_key_id: String,
     /// The account's quota of new connections.
     pub(crate) connects: Bucket,
@@ -103,6 +107,7 @@ impl Gateway {
             functions,
             clock,
             limits,
+            faults,
             access_key_id,
             seed,
             metrics,
@@ -127,6 +132,7 @@ impl Gateway {
             ),
             clock,
             limits,
+            faults,
             access_key_id,
             ids: Mutex::new(Ids::seeded(seed)),
             tasks: TaskTracker::new(),

@@ -6,6 +6,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use tidegate_local_cloud::faults::Fault;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -38,6 +39,12 @@ pub(crate) async fn serve(
         return gone();
     };
     match *request.method() {
+        Method::POST if shared.faults.strikes(Fault::PostGone) => gone(),
+        Method::POST if shared.faults.strikes(Fault::PostThrottled) => failed(
+            StatusCode::TOO_MANY_REQUESTS,
+            "LimitExceededException",
+            "Rate exceeded",
+        ),
         Method::POST => {
             let answer = post(shared, &handle, request).await;
             if answer.status() == StatusCode::OK {

@@ -16,7 +16,6 @@ mod answers;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, COOKIE, ORIGIN};
@@ -38,7 +37,7 @@ use crate::{Identity, IssueError, TokenRequest, admin};
 /// More than the longest request that is right.
 const MAX_BODY_BYTES: usize = 32 * 1024;
 /// How long to wait when no connection can be taken, which is when there are too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE_MS: u64 = 100;
 /// The browser's session, as Cognito names the cookie.
 const SESSION_COOKIE: &str = "cognito";
 
@@ -58,7 +57,8 @@ impl Identity {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the local issuer cannot take a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    let until_ms = self.clock.now_ms().saturating_add(ACCEPT_PAUSE_MS);
+                    self.clock.sleep_until(until_ms).await;
                 }
             }
             while connections.try_join_next().is_some() {}

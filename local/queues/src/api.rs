@@ -1,5 +1,6 @@
 //! The operations of SQS, by the names and in the words of its API (2012-11-05) over AWS JSON 1.0.
 
+mod moves;
 mod queues;
 mod receive;
 mod send;
@@ -14,17 +15,13 @@ use crate::error::SqsError;
 use crate::queues::Queues;
 
 /// What exists on AWS and not here.
-const NOT_EMULATED: [&str; 11] = [
+const NOT_EMULATED: [&str; 7] = [
     "AddPermission",
-    "CancelMessageMoveTask",
     "CreateQueue",
     "DeleteQueue",
-    "ListDeadLetterSourceQueues",
-    "ListMessageMoveTasks",
     "ListQueueTags",
     "RemovePermission",
     "SetQueueAttributes",
-    "StartMessageMoveTask",
     "TagQueue",
 ];
 
@@ -44,6 +41,12 @@ impl Queues {
             "GetQueueAttributes" => output(self.get_queue_attributes(&read(input)?)?),
             "GetQueueUrl" => output(self.get_queue_url(&read(input)?)?),
             "ListQueues" => output(self.list_queues(&read(input)?)),
+            "ListDeadLetterSourceQueues" => {
+                output(self.list_dead_letter_source_queues(&read(input)?)?)
+            }
+            "StartMessageMoveTask" => output(self.start_message_move_task(read(input)?)?),
+            "ListMessageMoveTasks" => output(self.list_message_move_tasks(&read(input)?)?),
+            "CancelMessageMoveTask" => output(self.cancel_message_move_task(&read(input)?)?),
             "PurgeQueue" => output(self.purge_queue(&read(input)?)?),
             other if NOT_EMULATED.contains(&other) => {
                 Err(SqsError::not_emulated(&format!("the operation {other}")))

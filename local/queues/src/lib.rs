@@ -4,8 +4,8 @@
 //! ([`Queues::serve`]), and by [`Mapping`]s, each of which invokes a function of the pool with batches of what waits.
 //! Time comes from the clock that is handed in: delays, visibility and retention pass as fast as it does.
 //!
-//! Emulated are standard queues. What is not (FIFO queues, message move tasks, permissions, the XML query protocol of
-//! old SDKs) is refused by name. Encryption at rest and IAM policies have no effect here.
+//! Emulated are standard queues. What is not (FIFO queues, permissions, the XML query protocol of old
+//! SDKs) is refused by name. Encryption at rest and IAM policies have no effect here.
 
 mod api;
 mod attributes;
@@ -16,6 +16,7 @@ mod event;
 mod ids;
 mod mapping;
 mod meters;
+mod moves;
 mod queue;
 mod queues;
 mod server;

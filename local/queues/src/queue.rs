@@ -24,6 +24,8 @@ pub(crate) struct Message {
     pub(crate) receive_count: u32,
     /// The queue that it was received too often from, as an ARN.
     pub(crate) dead_letter_source: Option<String>,
+    /// Whether there is, or was, the same message once more: one of SQS's servers had missed that it was received.
+    pub(crate) is_copy: bool,
     /// From when it can be received.
     visible_ms: u64,
     /// Since when it is in this queue, and how often it had been received before.
@@ -76,6 +78,7 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct QueueState {
     pub(crate) spec: QueueSpec,
+    pub(crate) created_ms: u64,
     /// In the order in which they were sent.
     messages: BTreeMap<u64, Message>,
     sent: u64,
@@ -83,9 +86,10 @@ pub(crate) struct QueueState {
 }
 
 impl QueueState {
-    pub(crate) const fn new(spec: QueueSpec) -> Self {
+    pub(crate) const fn new(spec: QueueSpec, created_ms: u64) -> Self {
         Self {
             spec,
+            created_ms,
             messages: BTreeMap::new(),
             sent: 0,
             purged_ms: None,
@@ -108,6 +112,7 @@ impl QueueState {
             first_received_ms: None,
             receive_count: 0,
             dead_letter_source: None,
+            is_copy: false,
             visible_ms: now_ms.saturating_add(delay_ms),
             entered_ms: now_ms,
             received_before: 0,
@@ -123,6 +128,25 @@ impl QueueState {
         message.visible_ms = now_ms;
         message.entered_ms = now_ms;
         message.received_before = message.receive_count;
+        self.put(message);
+    }
+
+    /// Keeps a message that was received once more, to be received again; deleting one leaves the other.
+    pub(crate) fn double(&mut self, received: &Received, now_ms: u64) {
+        let Ok((sequence, _)) = read_receipt(&self.spec.name, &received.receipt) else {
+            return;
+        };
+        let Some(original) = self.messages.get_mut(&sequence) else {
+            return;
+        };
+        original.is_copy = true;
+        let mut copy = original.clone();
+        copy.visible_ms = now_ms;
+        self.put(copy);
+    }
+
+    /// Takes back a message that was taken out.
+    pub(crate) fn put_back(&mut self, message: Message) {
         self.put(message);
     }
 
@@ -173,6 +197,15 @@ impl QueueState {
         let dead = dead.iter().filter_map(|it| self.messages.remove(it));
         look.dead = dead.collect();
         look
+    }
+
+    /// Takes out the messages that could be received now, the first ones and no more than `most`.
+    pub(crate) fn take_visible(&mut self, most: usize, now_ms: u64) -> Vec<Message> {
+        self.forget_old(now_ms);
+        let visible = self
+            .messages
+            .extract_if(.., |_, message| message.visible_ms <= now_ms);
+        visible.map(|(_, message)| message).take(most).collect()
     }
 
     /// Deletes a message, if the receipt is that of its last receive. One of an earlier receive succeeds and deletes

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate_local_cloud::clock::SharedClock;
+use tidegate_local_cloud::faults::{Fault, Faults};
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::Queue as QueueSpec;
 use tokio::sync::watch;
 
 use crate::error::SqsError;
 use crate::ids::Ids;
+use crate::moves::MoveTask;
 use crate::queue::{Look, Message, NewMessage, QueueState, Received};
 
 /// What queues need of their surroundings.
@@ -19,6 +21,8 @@ pub struct QueuesOptions {
     pub clock: SharedClock,
     /// What is enforced.
     pub limits: Limits,
+    /// What goes wrong.
+    pub faults: Faults,
     /// The access key with which callers must sign.
     pub access_key_id: String,
     /// Where the queues' URLs begin, without a slash at the end: `http://127.0.0.1:4003`.
@@ -39,18 +43,21 @@ pub struct Queues {
 pub(crate) struct Shared {
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
+    faults: Faults,
     pub(crate) access_key_id: String,
     pub(crate) url: String,
     pub(crate) account: String,
     state: Mutex<State>,
     /// Changes whenever a message may have become receivable by something other than the time.
-    changed: watch::Sender<u64>,
+    pub(crate) changed: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) queues: BTreeMap<String, QueueState>,
     pub(crate) ids: Ids,
+    /// The message move tasks, the newest last.
+    pub(crate) moves: Vec<MoveTask>,
 }
 
 /// How messages are received.
@@ -70,21 +77,25 @@ impl Queues {
         let QueuesOptions {
             clock,
             limits,
+            faults,
             access_key_id,
             url,
             account,
             seed,
         } = options;
+        let created_ms = clock.now_ms();
         let queues = queues.into_iter();
         let state = State {
             queues: queues
-                .map(|spec| (spec.name.clone(), QueueState::new(spec)))
+                .map(|spec| (spec.name.clone(), QueueState::new(spec, created_ms)))
                 .collect(),
             ids: Ids::seeded(seed),
+            moves: Vec::new(),
         };
         let shared = Shared {
             clock,
             limits,
+            faults,
             access_key_id,
             url,
             account,
@@ -184,10 +195,18 @@ impl Queues {
             .wait_ms
             .unwrap_or_else(|| millis(source.spec.receive_wait));
         let mut look = source.receive(receive.most, visibility_ms, most_in_flight, now_ms);
+        let mut doubled = false;
+        for received in &look.received {
+            // A copy that was not doubled itself; the other is received as soon as anybody asks.
+            if !received.message.is_copy && self.shared.faults.strikes(Fault::MessageDoubled) {
+                source.double(received, now_ms);
+                doubled = true;
+            }
+        }
         let arn = source.spec.arn.clone();
         let target = source.spec.redrive.clone();
         let dead = std::mem::take(&mut look.dead);
-        if dead.is_empty() {
+        if dead.is_empty() && !doubled {
             return Ok((look, wait_ms));
         }
         let target = target.and_then(|it| state.queues.get_mut(&it.dead_letter_queue));

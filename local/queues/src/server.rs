@@ -32,6 +32,7 @@ impl Queues {
     /// Serves until `shutdown`, which ends what is still under way: calls that wait for messages among it.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
         let mut connections = JoinSet::new();
+        connections.spawn(self.clone().move_messages());
         loop {
             let accepted = tokio::select! {
                 () = shutdown.cancelled() => return,

@@ -7,13 +7,14 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use support::{KEY, Served, served};
-use tidegate_aws::{AwsEnvironment, SqsQueue, SqsQueueOptions};
-use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey, Subscriber};
-use tidegate_core::fanout::{FanoutQueue, Publication, QueueError, Slice, Version};
+use tidegate_aws::{AwsEnvironment, SqsQueue, SqsQueueOptions, Surroundings};
+use tidegate_core::connection::{ConnectionId, Endpoint, Shard};
+use tidegate_core::fanout::{FanoutQueue, Publication, QueueError, Receiver, Slice, Version};
 
 fn sender(served: &Served, key: &str, queue: &str) -> SqsQueue {
     let environment = AwsEnvironment {
@@ -24,20 +25,19 @@ fn sender(served: &Served, key: &str, queue: &str) -> SqsQueue {
     };
     let options = SqsQueueOptions {
         queue_url: served.queue_url(queue),
-        now: || UNIX_EPOCH + Duration::from_secs(1_790_000_000),
-        jitter: || 0.0,
+        surroundings: Surroundings {
+            now: || UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+            jitter: || 0.0,
+            meter: Arc::default(),
+        },
     };
     SqsQueue::new(&environment, options).unwrap()
 }
 
 fn slice(number: usize, receivers: usize) -> Slice {
-    let receiver = |receiver| Subscriber {
-        connection: ConnectionId::new(format!("c{receiver}=")),
+    let receiver = |receiver| Receiver {
+        connection: ConnectionId::new(format!("c{receiver}{}=", "x".repeat(200))),
         endpoint: Endpoint::new("abcdef1234"),
-        key: SessionKey {
-            user: format!("user-{receiver}-{}", "x".repeat(200)),
-            session: "s".to_owned(),
-        },
         expires_at: 1,
         since_ms: 1,
     };
@@ -51,6 +51,7 @@ fn slice(number: usize, receivers: usize) -> Slice {
         },
         receivers: (0..receivers).map(receiver).collect(),
         attempt: 0,
+        given_up: None,
     }
 }
 

@@ -225,7 +225,7 @@ async fn what_sqs_would_refuse_is_refused_by_its_code() {
             json!({"QueueName": "more"}),
             "UnsupportedOperation",
         ),
-        ("StartMessageMoveTask", json!({}), "UnsupportedOperation"),
+        ("TagQueue", json!({}), "UnsupportedOperation"),
         ("Dance", json!({}), "UnknownOperationException"),
     ] {
         let answer = served.work(operation, input).await;

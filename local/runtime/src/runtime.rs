@@ -7,12 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pulumi::PropertyValue;
 use thiserror::Error;
 use tidegate_contract::manifest::Executables;
 use tidegate_local_cloud::clock::SharedClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{self, System};
 use tidegate_local_engine::{Deployment, OnMessage, RunError};
+use tidegate_local_events::{Events, EventsOptions};
 use tidegate_local_functions::{Function, FunctionSpec, Pool, PoolOptions, SharedLogSink};
 use tidegate_local_gateway::{Gateway, GatewayOptions};
 use tidegate_local_identity::{Identity, KeyError, SigningKey};
@@ -53,8 +56,10 @@ pub struct RuntimeOptions {
     pub limits: Limits,
     /// Where state is kept.
     pub state: StateDirectory,
-    /// Tells the time.
+    /// Tells the time: to all parts, none of which looks at another clock.
     pub clock: SharedClock,
+    /// What goes wrong, in all parts. It can be set while they run.
+    pub faults: Faults,
     /// Where ids start from.
     pub seed: u64,
     /// Takes what functions write.
@@ -98,6 +103,9 @@ pub enum RuntimeError {
     /// A table cannot be made.
     #[error("{0}")]
     Table(String),
+    /// EventBridge would not be let hand over some of its events.
+    #[error("{}", .0.join("\n"))]
+    LostEvents(Vec<String>),
     /// The program describes nothing that could be served.
     #[error("the program registers no WebSocket API with a stage: there is nothing to serve")]
     NoApi,
@@ -111,6 +119,7 @@ pub struct Runtime {
     gateway: Gateway,
     functions: BTreeMap<String, Function>,
     pool: Pool,
+    events: Events,
     metrics: Metrics,
     evaluator: Arc<Evaluator>,
     gateway_shutdown: CancellationToken,
@@ -129,6 +138,7 @@ struct Listeners {
     identity: TcpListener,
     database: TcpListener,
     queues: TcpListener,
+    events: TcpListener,
 }
 
 impl Listeners {
@@ -141,6 +151,7 @@ impl Listeners {
             identity: listen(0).await?,
             database: listen(0).await?,
             queues: listen(0).await?,
+            events: listen(0).await?,
         })
     }
 }
@@ -177,6 +188,7 @@ impl Runtime {
             limits,
             state,
             clock,
+            faults,
             seed,
             log_sink,
             on_message,
@@ -188,6 +200,7 @@ impl Runtime {
         let identity_address = address(&listeners.identity)?.to_string();
         let database_url = format!("http://{}", address(&listeners.database)?);
         let queues_url = format!("http://{}", address(&listeners.queues)?);
+        let events_url = format!("http://{}", address(&listeners.events)?);
         let provision = Provision {
             project: &project,
             stack: &stack,
@@ -209,10 +222,21 @@ impl Runtime {
             .filter(|api| !api.stages.is_empty())
             .cloned()
             .ok_or(RuntimeError::NoApi)?;
+        if !system.lost_events.is_empty() {
+            return Err(RuntimeError::LostEvents(system.lost_events));
+        }
         let database = database::with_tables(&system.tables, Arc::clone(&clock));
         let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
 
-        let pool_options = pool_options(&limits, &database_url, &queues_url, config.region(), seed);
+        let places = Places {
+            region: config.region(),
+            identity_url: &format!("http://{identity_address}"),
+            database_url: &database_url,
+            queues_url: &queues_url,
+            events_url: &events_url,
+            outputs: &deployment.outputs,
+        };
+        let pool_options = pool_options(&limits, &places, seed, &faults);
         let metrics = Metrics::new(Arc::clone(&clock));
         let (log_sink, lines) = observation::tap(log_sink);
         let pool = Pool::with_metrics(Arc::clone(&clock), log_sink, pool_options, metrics.clone());
@@ -220,29 +244,43 @@ impl Runtime {
         let queues_options = QueuesOptions {
             clock: Arc::clone(&clock),
             limits: limits.clone(),
+            faults: faults.clone(),
             access_key_id: ACCESS_KEY_ID.to_owned(),
             url: queues_url.clone(),
             account: ACCOUNT.to_owned(),
             seed,
         };
+        let ttl_delay_ms = limits.ttl_delay_ms;
         let (queues, polled) = queues::of_system(&system, &functions, queues_options);
+        let events_options = EventsOptions {
+            functions: functions.clone(),
+            queues: queues.clone(),
+            clock: Arc::clone(&clock),
+            limits: limits.clone(),
+            metrics: metrics.clone(),
+            access_key_id: ACCESS_KEY_ID.to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: config.region().to_owned(),
+            seed,
+        };
+        let events = Events::new(system.event_rules.clone(), events_options);
         let gateway = Gateway::new(
             api.clone(),
             GatewayOptions {
                 functions: functions.clone().into_iter().collect::<HashMap<_, _>>(),
                 clock: Arc::clone(&clock),
                 limits,
+                faults,
                 access_key_id: ACCESS_KEY_ID.to_owned(),
                 seed,
                 metrics: metrics.clone(),
             },
         );
-        let identity_url = format!("http://{identity_address}");
         let identity = Identity::new(
             key,
             system.user_pools.clone(),
             Arc::clone(&clock),
-            &identity_url,
+            places.identity_url,
             ACCESS_KEY_ID,
         );
 
@@ -253,12 +291,15 @@ impl Runtime {
         for mapping in polled {
             mappings.spawn(mapping.run(gateway_shutdown.clone()));
         }
+        mappings.spawn(events.clone().run_schedules(gateway_shutdown.clone()));
         services.spawn(
             queues
                 .clone()
                 .meter(metrics.clone(), services_shutdown.clone()),
         );
         services.spawn(queues.serve(listeners.queues, services_shutdown.clone()));
+        let bus = events.clone();
+        services.spawn(bus.serve(listeners.events, services_shutdown.clone()));
         services.spawn(Arc::new(identity).serve(
             listeners.identity,
             services_shutdown.clone().cancelled_owned(),
@@ -271,6 +312,7 @@ impl Runtime {
         services.spawn(database::sweep(
             database,
             Arc::clone(&clock),
+            ttl_delay_ms,
             services_shutdown.clone(),
         ));
         let until = || services_shutdown.clone();
@@ -292,12 +334,6 @@ impl Runtime {
             gateway_task.spawn(async move { front.serve(listeners.distribution, until).await });
         }
 
-        let places = Places {
-            region: config.region(),
-            identity_url: &identity_url,
-            database_url: &database_url,
-            queues_url: &queues_url,
-        };
         let running = running(&stack, &api, &system, &places);
         let summary = Summary::new(&deployment.resources, &system);
         let runtime = Self {
@@ -307,6 +343,7 @@ impl Runtime {
             gateway,
             functions,
             pool,
+            events,
             metrics,
             evaluator,
             gateway_shutdown,
@@ -350,6 +387,12 @@ impl Runtime {
         &self.metrics
     }
 
+    /// The event bus.
+    #[must_use]
+    pub const fn events(&self) -> &Events {
+        &self.events
+    }
+
     /// How many connections are open.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -362,14 +405,15 @@ impl Runtime {
         &self.functions
     }
 
-    /// Stops everything: connections are closed and their `$disconnect` runs, and batches that were begun end; then
-    /// functions and services.
+    /// Stops everything: connections are closed and their `$disconnect` runs, and batches and events that were begun end;
+    /// then functions and services.
     pub async fn shutdown(self) {
         self.gateway_shutdown.cancel();
         self.gateway_task.close();
         self.gateway_task.wait().await;
         self.mappings.close();
         self.mappings.wait().await;
+        self.events.finish().await;
         self.pool.shutdown().await;
         self.services_shutdown.cancel();
         self.services.close();
@@ -377,20 +421,15 @@ impl Runtime {
     }
 }
 
-fn pool_options(
-    limits: &Limits,
-    database_url: &str,
-    queues_url: &str,
-    region: &str,
-    seed: u64,
-) -> PoolOptions {
+fn pool_options(limits: &Limits, places: &Places<'_>, seed: u64, faults: &Faults) -> PoolOptions {
     let environment = [
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
         ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
-        ("AWS_REGION", region),
-        ("AWS_DEFAULT_REGION", region),
-        ("AWS_ENDPOINT_URL_DYNAMODB", database_url),
-        ("AWS_ENDPOINT_URL_SQS", queues_url),
+        ("AWS_REGION", places.region),
+        ("AWS_DEFAULT_REGION", places.region),
+        ("AWS_ENDPOINT_URL_DYNAMODB", places.database_url),
+        ("AWS_ENDPOINT_URL_SQS", places.queues_url),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", places.events_url),
         ("AWS_ACCOUNT_ID", ACCOUNT),
     ];
     PoolOptions {
@@ -400,6 +439,7 @@ fn pool_options(
         init_timeout: Duration::from_millis(limits.init_timeout_ms),
         max_queued: 10_000,
         seed: Some(seed),
+        faults: faults.clone(),
         ..PoolOptions::default()
     }
 }
@@ -442,12 +482,14 @@ fn start_functions(
         .collect()
 }
 
-/// Where the services are.
+/// Where the services are, and what the program says of them.
 struct Places<'a> {
     region: &'a str,
     identity_url: &'a str,
     database_url: &'a str,
     queues_url: &'a str,
+    outputs: &'a BTreeMap<String, PropertyValue>,
+    events_url: &'a str,
 }
 
 fn running(
@@ -486,5 +528,16 @@ fn running(
         region: places.region.to_owned(),
         dynamodb_url: places.database_url.to_owned(),
         sqs_url: places.queues_url.to_owned(),
+        outputs: texts(places.outputs),
+        events_url: places.events_url.to_owned(),
     }
+}
+
+/// The outputs that are texts; secrets are none.
+fn texts(outputs: &BTreeMap<String, PropertyValue>) -> BTreeMap<String, String> {
+    let texts = outputs.iter().filter_map(|(name, value)| match value {
+        PropertyValue::String(text) => Some((name.clone(), text.clone())),
+        _ => None,
+    });
+    texts.collect()
 }

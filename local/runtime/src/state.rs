@@ -1,6 +1,7 @@
 //! What a runtime keeps in the project's folder: the signing key of the local user pool, which outlives it, and, while
 //! it runs, a lock and a note of where it can be reached.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +58,12 @@ pub struct Running {
     pub dynamodb_url: String,
     /// Where the queues are.
     pub sqs_url: String,
+    /// What the program exports, as far as it is text and no secret.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, String>,
+    /// Where events are put.
+    #[serde(default)]
+    pub events_url: String,
 }
 
 /// Why state cannot be kept or found.

@@ -18,6 +18,8 @@ pub struct Summary {
     pub notes: Vec<String>,
     /// The queues.
     pub queues: Vec<String>,
+    /// The rules of EventBridge.
+    pub event_rules: Vec<String>,
 }
 
 /// A route, and where it leads.
@@ -66,6 +68,11 @@ impl Summary {
             tables: system.tables.keys().cloned().collect(),
             notes: system.notes(),
             queues: system.queues.keys().cloned().collect(),
+            event_rules: system
+                .event_rules
+                .iter()
+                .map(|it| it.name.clone())
+                .collect(),
         }
     }
 }

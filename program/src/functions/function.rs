@@ -20,6 +20,24 @@ use crate::settings::{FunctionSettings, OneFunction};
 /// The alias of a function that has environments kept ready: they belong to a version, never to what changes.
 const ALIAS: &str = "live";
 
+/// A service of AWS that invokes functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// For a route, or an authorizer.
+    ApiGateway,
+    /// For a rule.
+    EventBridge,
+}
+
+impl Caller {
+    const fn principal(self) -> &'static str {
+        match self {
+            Self::ApiGateway => "apigateway.amazonaws.com",
+            Self::EventBridge => "events.amazonaws.com",
+        }
+    }
+}
+
 /// A function, as others invoke it.
 pub(crate) struct Invocable {
     /// Its name.
@@ -35,17 +53,18 @@ pub(crate) struct Invocable {
 }
 
 impl Invocable {
-    /// Lets API Gateway invoke it, from one source only: a route, or an authorizer.
+    /// Lets a service invoke it, from one source only.
     pub(crate) fn permit(
         &self,
         scope: &dyn Scope,
         name: impl Into<String>,
+        caller: Caller,
         source_arn: Output<String>,
     ) -> Permission {
         let permission = Permission::builder(name)
             .action("lambda:InvokeFunction")
             .function(&self.name)
-            .principal("apigateway.amazonaws.com")
+            .principal(caller.principal())
             .source_arn(source_arn);
         match &self.qualifier {
             Some(alias) => permission.qualifier(alias),

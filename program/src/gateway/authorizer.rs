@@ -5,7 +5,7 @@ use pulumi_aws::apigatewayv2::Authorizer;
 use tidegate_contract::origin::ORIGIN_HEADER;
 
 use super::{Deployed, Endpoint, Gateway};
-use crate::functions::Invocable;
+use crate::functions::{Caller, Invocable};
 
 impl Gateway {
     pub(super) fn authorizer(
@@ -49,6 +49,7 @@ impl Gateway {
         let permission = function.permit(
             &self.component,
             format!("{name}{}", endpoint.suffix),
+            Caller::ApiGateway,
             interpolate!("{}/{}", &endpoint.api.execution_arn, source),
         );
         deployed.wait_for(&permission);

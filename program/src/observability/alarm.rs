@@ -83,9 +83,14 @@ pub(super) enum Comparison {
     BelowBand(&'static str),
 }
 
+/// How many metrics an alarm can look at (CloudWatch API Reference, `PutMetricAlarm`).
+pub(super) const MOST_METRICS: usize = 10;
+
 /// An alarm on what one of its queries gives.
 pub(super) struct Alarm {
     pub(super) about: About,
+    /// Which of several this is, from 1 on, where there is more to look at than one can.
+    pub(super) part: usize,
     pub(super) queries: Vec<Query>,
     pub(super) comparison: Comparison,
     pub(super) threshold: f64,
@@ -99,10 +104,8 @@ pub(super) struct Alarm {
 pub(super) const PERIOD_S: u32 = 60;
 
 impl Alarm {
-    /// Makes it. Where there are several of this name, each is the one with this `number`.
     pub(super) fn create(
         self,
-        number: u32,
         component: &Component,
         tags: &BTreeMap<String, String>,
     ) -> MetricAlarm {
@@ -117,11 +120,11 @@ impl Alarm {
             .iter()
             .map(|query| query.of_alarm(PERIOD_S))
             .collect();
-        let resource = match number {
+        let own_name = match self.part {
             1 => name.to_owned(),
-            _ => format!("{name}-{number}"),
+            part => format!("{name}-{part}"),
         };
-        let builder = MetricAlarm::builder(resource)
+        let builder = MetricAlarm::builder(own_name)
             .alarm_description(format!("{means} What to do: docs/runbook.md#{name}"))
             .metric_queries(queries)
             .evaluation_periods(i64::from(self.minutes))

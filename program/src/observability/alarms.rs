@@ -8,15 +8,13 @@ use tidegate_contract::functions::Function;
 use tidegate_contract::metrics::{Dimension, Metric};
 
 use super::Watched;
-use super::alarm::{About, Alarm, Comparison, Group, Missing};
+use super::alarm::{About, Alarm, Comparison, Group, MOST_METRICS, Missing};
 use super::query::{Query, Series};
+use crate::queue::WatchedQueue;
 use crate::settings::{Thresholds, Throughput};
 
 /// Below so many in a minute, a share or a percentile says nothing.
 const ENOUGH: u32 = 20;
-
-/// CloudWatch takes no more metrics in an alarm.
-const MOST_METRICS: usize = 10;
 
 const QUIET: Missing = Missing::NotBreaching("without traffic there is nothing that could fail");
 
@@ -74,10 +72,18 @@ pub(super) const LATENCY: About = About {
 pub(super) const THROTTLES: About = About {
     name: "throttles",
     group: Group::UsersAffected,
-    means: "Lambda or DynamoDB turn requests away.",
-    then: "The dashboard's \"throttles\" says which. Lambda: the account's concurrency is used up (1,000 in each Region, 10 in \
-           a new account: ask for more), or a function's `reservedConcurrency` is too small. DynamoDB: a new table takes \
-           4,000 writes a second and doubles within half an hour; before a large event raise its warm throughput.",
+    means: "Lambda turns invocations away.",
+    then: "The dashboard's \"throttles\" says which. The account's concurrency is used up (1,000 in each Region, 10 in a new \
+           account: ask for more), or a function's `reservedConcurrency` is too small.",
+    missing: Missing::NotBreaching("AWS counts throttles only when there are any"),
+};
+
+pub(super) const TABLE_THROTTLES: About = About {
+    name: "table-throttles",
+    group: Group::UsersAffected,
+    means: "DynamoDB turns requests away.",
+    then: "A new table takes 4,000 writes a second and doubles within half an hour; before a large event raise its warm \
+           throughput. One channel with a history takes about 50 publications a second: spread more over several channels.",
     missing: Missing::NotBreaching("AWS counts throttles only when there are any"),
 };
 
@@ -114,8 +120,28 @@ pub(super) const DEAD_LETTERS: About = About {
     name: "dead-letters",
     group: Group::Attention,
     means: "Messages could not be processed and were put aside.",
-    then: "Look at the messages in the dead-letter queue and at the logs of `fanout` at that time. When the cause is mended, \
-           start a redrive in the SQS console; receivers drop what they have had. They are kept for 14 days.",
+    then: "`tidegate dlq list` says whom they were for and why; see the logs of `fanout` at that time. When the cause is mended, \
+           `tidegate dlq redrive` sends them out again; receivers drop what they have had. They are kept for 14 days.",
+    missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
+};
+
+pub(super) const INLET_AGE: About = About {
+    name: "inlet-age",
+    group: Group::UsersAffected,
+    means: "Publications of backends wait too long in the queue of the inlet.",
+    then: "More comes than `inlet.maximumConcurrency` batches at once can publish, or `inlet` is throttled or fails: its log group \
+           says why. Many publications to one channel with a history wait for each other, at about 50 a second: use more \
+           channels. What has waited for four days is deleted.",
+    missing: Missing::NotBreaching("an empty queue that nobody polls reports nothing"),
+};
+
+pub(super) const INLET_DEAD_LETTERS: About = About {
+    name: "inlet-dead-letters",
+    group: Group::Attention,
+    means: "Publications of backends, or events, could not be taken and were put aside.",
+    then: "Mostly a backend or a rule sends what is no publication, or to a namespace that there is not: the logs of `inlet` at \
+           that time say which. When the cause is mended, start a redrive of the inlet's dead-letter queue (the stack's output \
+           `inletDeadLettersUrl`); what has a `key` is published once. They are kept for 14 days.",
     missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
 };
 
@@ -138,18 +164,21 @@ pub(super) const THROUGHPUT: About = About {
 };
 
 /// Everything that can be an alarm, in the order of the runbook.
-pub(super) const ALL: [About; 12] = [
+pub(super) const ALL: [About; 15] = [
     ERRORS,
     HANDSHAKE_ERRORS,
     FUNCTION_FAILURES,
     AUTHORIZER_FAILURES,
     LATENCY,
     THROTTLES,
+    TABLE_THROTTLES,
     ABNORMAL_DISCONNECTS,
     DELIVERY_ERRORS,
     QUEUE_AGE,
+    INLET_AGE,
     GATEWAY_ERRORS,
     DEAD_LETTERS,
+    INLET_DEAD_LETTERS,
     THROUGHPUT,
 ];
 
@@ -171,12 +200,9 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             &[Metric::Connects, Metric::ConnectsFailed],
             errors,
         ),
-    ];
-    alarms.extend(function_failures(watched));
-    alarms.push(authorizer_failures(watched));
-    alarms.push(latency(watched, f64::from(thresholds.latency_ms)));
-    alarms.extend(throttles(watched));
-    alarms.extend([
+        authorizer_failures(watched),
+        latency(watched, f64::from(thresholds.latency_ms)),
+        table_throttles(watched),
         share(
             watched,
             ABNORMAL_DISCONNECTS,
@@ -191,22 +217,16 @@ pub(super) fn all(watched: &Watched, thresholds: &Thresholds) -> Vec<Alarm> {
             &[Metric::Deliveries, Metric::DeliveriesFailed],
             errors,
         ),
-        one(
-            QUEUE_AGE,
-            of_queue("ApproximateAgeOfOldestMessage", &watched.queue),
-            f64::from(thresholds.queue_age_seconds),
-        ),
-    ]);
-    alarms.extend(gateway_errors(watched));
-    alarms.push(Alarm {
-        minutes: 1,
-        of_them: 1,
-        ..one(
-            DEAD_LETTERS,
-            of_queue("ApproximateNumberOfMessagesVisible", &watched.dead_letters),
-            0.0,
-        )
-    });
+        age(QUEUE_AGE, &watched.fanout, thresholds),
+        gateway_errors(watched),
+        dead_letters(DEAD_LETTERS, &watched.fanout),
+    ];
+    alarms.extend(function_failures(watched));
+    alarms.extend(throttles(watched));
+    if let Some(inlet) = &watched.inlet {
+        alarms.push(age(INLET_AGE, inlet, thresholds));
+        alarms.push(dead_letters(INLET_DEAD_LETTERS, inlet));
+    }
     alarms.extend(
         thresholds
             .throughput
@@ -222,11 +242,28 @@ fn one(about: About, series: Series, threshold: f64) -> Alarm {
     query.label = about.name;
     Alarm {
         about,
+        part: 1,
         queries: vec![query],
         comparison: Comparison::Above,
         threshold,
         minutes: 5,
         of_them: 3,
+    }
+}
+
+/// How long the oldest message of a queue may wait.
+fn age(about: About, queue: &WatchedQueue, thresholds: &Thresholds) -> Alarm {
+    let age = of_queue("ApproximateAgeOfOldestMessage", &queue.name);
+    one(about, age, f64::from(thresholds.queue_age_seconds))
+}
+
+/// One message that was put aside is one too many.
+fn dead_letters(about: About, queue: &WatchedQueue) -> Alarm {
+    let waiting = of_queue("ApproximateNumberOfMessagesVisible", &queue.dead_letters);
+    Alarm {
+        minutes: 1,
+        of_them: 1,
+        ..one(about, waiting, 0.0)
     }
 }
 
@@ -258,6 +295,7 @@ fn share(
     ));
     Alarm {
         about,
+        part: 1,
         queries,
         comparison: Comparison::Above,
         threshold: percent,
@@ -273,6 +311,7 @@ fn latency(watched: &Watched, threshold: f64) -> Alarm {
     let of_enough = format!("IF(FILL(frames, 0) >= {ENOUGH}, slowest, 0)");
     Alarm {
         about: LATENCY,
+        part: 1,
         queries: vec![
             Query::series("slowest", slowest),
             Query::series("frames", frames),
@@ -285,18 +324,8 @@ fn latency(watched: &Watched, threshold: f64) -> Alarm {
     }
 }
 
-/// The sum of series, none of which needs to be there: as many alarms as it takes.
-fn totals(about: About, series: impl Iterator<Item = Series>, threshold: f64) -> Vec<Alarm> {
-    let mut left = series.peekable();
-    let mut alarms = Vec::new();
-    while left.peek().is_some() {
-        let part = left.by_ref().take(MOST_METRICS).collect();
-        alarms.push(total(about, part, threshold));
-    }
-    alarms
-}
-
-fn total(about: About, series: Vec<Series>, threshold: f64) -> Alarm {
+/// The sum of series, none of which needs to be there.
+fn total(about: About, series: impl IntoIterator<Item = Series>, threshold: f64) -> Alarm {
     let mut queries: Vec<Query> = series
         .into_iter()
         .enumerate()
@@ -309,6 +338,7 @@ fn total(about: About, series: Vec<Series>, threshold: f64) -> Alarm {
     queries.push(Query::expression("total", about.name, filled.join(" + ")));
     Alarm {
         about,
+        part: 1,
         queries,
         comparison: Comparison::Above,
         threshold,
@@ -321,9 +351,24 @@ fn total(about: About, series: Vec<Series>, threshold: f64) -> Alarm {
 fn function_failures(watched: &Watched) -> Vec<Alarm> {
     let functions = watched.functions.iter();
     let counted = functions.filter(|(function, _)| **function != Function::Authorizer);
-    let errors = counted
-        .map(|(_, name)| Series::of_aws("AWS/Lambda", "Errors", &[("FunctionName", name)], "Sum"));
-    totals(FUNCTION_FAILURES, errors, 1.0)
+    let names: Vec<_> = counted.map(|(_, name)| name).collect();
+    of_functions(FUNCTION_FAILURES, &names, "Errors", 1.0)
+}
+
+/// What Lambda counts of these functions, together: as many to an alarm as it can look at.
+fn of_functions(
+    about: About,
+    names: &[&pulumi::Output<String>],
+    metric: &'static str,
+    threshold: f64,
+) -> Vec<Alarm> {
+    let of_each = |name| Series::of_aws("AWS/Lambda", metric, &[("FunctionName", name)], "Sum");
+    let parts = (1..).zip(names.chunks(MOST_METRICS));
+    let alarms = parts.map(|(part, names)| Alarm {
+        part,
+        ..total(about, names.iter().map(|name| of_each(*name)), threshold)
+    });
+    alarms.collect()
 }
 
 /// The share of the authorizer's invocations that ended without a word of its own. Both sides are counted by the minute and
@@ -357,6 +402,7 @@ fn authorizer_failures(watched: &Watched) -> Alarm {
     ));
     Alarm {
         about: AUTHORIZER_FAILURES,
+        part: 1,
         queries,
         comparison: Comparison::Above,
         threshold: 20.0,
@@ -369,9 +415,11 @@ fn authorizer_failures(watched: &Watched) -> Alarm {
 const REFUSED_BY_ERROR: [&str; 2] = ["unauthorized", "origin"];
 
 fn throttles(watched: &Watched) -> Vec<Alarm> {
-    let functions = watched.functions.values();
-    let lambda = functions
-        .map(|name| Series::of_aws("AWS/Lambda", "Throttles", &[("FunctionName", name)], "Sum"));
+    let names: Vec<_> = watched.functions.values().collect();
+    of_functions(THROTTLES, &names, "Throttles", 5.0)
+}
+
+fn table_throttles(watched: &Watched) -> Alarm {
     let table = ["ReadThrottleEvents", "WriteThrottleEvents"].map(|name| {
         Series::of_aws(
             "AWS/DynamoDB",
@@ -380,16 +428,16 @@ fn throttles(watched: &Watched) -> Vec<Alarm> {
             "Sum",
         )
     });
-    totals(THROTTLES, lambda.chain(table), 5.0)
+    total(TABLE_THROTTLES, table, 5.0)
 }
 
-fn gateway_errors(watched: &Watched) -> Vec<Alarm> {
+fn gateway_errors(watched: &Watched) -> Alarm {
     let stage = pulumi::Output::known(watched.stage.clone());
     let errors = watched.apis.iter().map(|api| {
         let dimensions = [("ApiId", api), ("Stage", &stage)];
         Series::of_aws("AWS/ApiGateway", "ExecutionError", &dimensions, "Sum")
     });
-    totals(GATEWAY_ERRORS, errors, 5.0)
+    total(GATEWAY_ERRORS, errors, 5.0)
 }
 
 pub(super) fn of_queue(name: &'static str, queue: &pulumi::Output<String>) -> Series {
@@ -420,6 +468,7 @@ fn unusual(frames: Series, deviations: u32) -> Alarm {
     );
     Alarm {
         about: THROUGHPUT,
+        part: 1,
         queries: vec![frames, band],
         comparison: Comparison::BelowBand("band"),
         threshold: 0.0,

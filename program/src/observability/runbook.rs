@@ -10,10 +10,11 @@ const HEAD: &str = "\
 
 # Runbook
 
-An alarm is on when it was over its line in three of the last five minutes (`dead-letters`: one of one; `throughput`: ten of
+An alarm is on when it was over its line in three of the last five minutes (dead letters: one of one; `throughput`: ten of
 ten), and off again when that is no longer so. Metrics of functions arrive through their logs, some ten seconds late. Two
 alarms sum the others up and tell the topic, so that one trouble is one message: see which of theirs is on, then look here.
-Thresholds are in the stack's configuration: [configuration.md](configuration.md#observability).
+Thresholds are in the stack's configuration: [configuration.md](configuration.md#observability). An alarm can look at ten
+metrics: of more than ten functions a second one looks at the rest, with the same name and `-2`.
 
 The pictures are on the stack's dashboard; its name is the stack's output `dashboard`.
 ";

@@ -8,6 +8,7 @@ use super::Watched;
 use super::alarms::{of_queue, refusals};
 use super::dashboard::{Shown, Widget};
 use super::query::{Query, Series};
+use crate::queue::WatchedQueue;
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
@@ -23,6 +24,7 @@ pub(super) fn all(watched: &Watched) -> Vec<Widget> {
         queue_age(watched),
         throttles(watched),
         deliveries(watched),
+        recoveries(watched),
         cost(watched),
     ]
 }
@@ -184,10 +186,14 @@ fn latency_by_route(watched: &Watched) -> Widget {
 }
 
 fn queue_age(watched: &Watched) -> Widget {
-    let queues = [
-        ("fan-out", &watched.queue),
-        ("dead letters", &watched.dead_letters),
+    let mut queues = vec![
+        ("fan-out", &watched.fanout.name),
+        ("dead letters", &watched.fanout.dead_letters),
     ];
+    if let Some(WatchedQueue { name, dead_letters }) = &watched.inlet {
+        queues.push(("inlet", name));
+        queues.push(("inlet's dead letters", dead_letters));
+    }
     let mut queries = Vec::new();
     for (number, (label, queue)) in queues.into_iter().enumerate() {
         queries.push((
@@ -241,20 +247,45 @@ fn throttles(watched: &Watched) -> Widget {
     }
 }
 
-fn deliveries(watched: &Watched) -> Widget {
-    let counts = [
-        Metric::Deliveries,
-        Metric::DeliveriesGone,
-        Metric::DeliveriesFailed,
-        Metric::DeliveriesQueued,
-    ];
-    let counts = counts.map(|metric| {
+/// A line for each metric, by its name.
+fn counts<const N: usize>(watched: &Watched, metrics: [Metric; N]) -> [(Query, Shown); N] {
+    metrics.map(|metric| {
         let query = Query::series(
             metric.name().to_lowercase(),
             Series::ours(watched, metric, "Sum"),
         );
         (query, shown(metric.name()))
-    });
+    })
+}
+
+/// What clients get back of what they missed, and who is held back or put out.
+fn recoveries(watched: &Watched) -> Widget {
+    let metrics = [
+        Metric::Recoveries,
+        Metric::RecoveriesPaged,
+        Metric::RecoveriesLost,
+        Metric::AppendCollisions,
+        Metric::PresenceChanges,
+        Metric::RateLimited,
+        Metric::PutOut,
+    ];
+    Widget {
+        title: "Recoveries and limits".to_owned(),
+        unit: "a minute",
+        queries: counts(watched, metrics).into(),
+        stacked: false,
+        period_s: MINUTE,
+    }
+}
+
+fn deliveries(watched: &Watched) -> Widget {
+    let metrics = [
+        Metric::Deliveries,
+        Metric::DeliveriesGone,
+        Metric::DeliveriesFailed,
+        Metric::DeliveriesQueued,
+    ];
+    let counts = counts(watched, metrics);
     let latency = (
         Query::series(
             "latency",

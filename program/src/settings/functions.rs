@@ -27,7 +27,8 @@ pub(crate) struct FunctionSettings {
     pub(crate) tracing: bool,
     /// The processor: `arm64` (cheaper) or `x86_64`. Functions are built for it.
     pub(crate) architecture: Architecture,
-    /// What is different for one function, by its name: `authorizer`, `connect`, `disconnect`, `message`, `fanout`, `api`.
+    /// What is different for one function, by its name: `authorizer`, `connect`, `disconnect`, `message`, `fanout`, `api`, `server`,
+    /// `inlet`, `sweep`.
     pub(crate) by_function: BTreeMap<String, OneFunction>,
 }
 
@@ -123,13 +124,9 @@ impl FunctionSettings {
         }
     }
 
-    /// The memory of each function, in MB.
-    pub(crate) fn memory_mb(&self) -> BTreeMap<Function, u32> {
-        let memory = |function| self.of(function).memory_mb.unwrap_or(self.memory_mb);
-        let functions = Function::ALL.into_iter();
-        functions
-            .map(|function| (function, memory(function)))
-            .collect()
+    /// The memory of a function, in MB.
+    pub(crate) fn memory_mb(&self, function: Function) -> u32 {
+        self.of(function).memory_mb.unwrap_or(self.memory_mb)
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {

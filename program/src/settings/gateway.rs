@@ -27,6 +27,9 @@ pub(crate) struct GatewaySettings {
     /// counts active connections by it.
     #[schemars(extend("costs" = "two messages ({websocket.message}) for each ping: a client that is always connected and pings every 30 s costs $0.17 a month by that alone"))]
     pub(crate) ping_seconds: u32,
+    /// Over how many seconds clients that all lost their connections at once come back, each at a random time of it. Not less
+    /// than all of them take at 500 a second, which is the account's quota of new connections: 60 are enough for 30,000.
+    pub(crate) reconnect_window_seconds: u32,
     /// Whether the APIs and their stages can be deleted only after this is taken back. `pulumi destroy` deletes nothing
     /// at all before that, unless it is told to skip its preview.
     pub(crate) deletion_protection: bool,
@@ -41,6 +44,7 @@ impl Default for GatewaySettings {
             logging: Logging::default(),
             domain: None,
             ping_seconds: 30,
+            reconnect_window_seconds: 60,
             deletion_protection: false,
         }
     }
@@ -122,6 +126,12 @@ impl GatewaySettings {
             "gateway.pingSeconds",
             self.ping_seconds,
             "from 10 to 540: API Gateway ends a connection that is idle for 600",
+        )?;
+        ensure(
+            (1..=3600).contains(&self.reconnect_window_seconds),
+            "gateway.reconnectWindowSeconds",
+            self.reconnect_window_seconds,
+            "from 1 to 3600",
         )?;
         match &self.domain {
             Some(domain) => domain.check("gateway.domain", None),

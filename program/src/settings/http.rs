@@ -7,13 +7,19 @@ use super::SettingsError;
 use super::gateway::Throttle;
 use super::range::ensure;
 
-/// A browser is not told why a handshake failed: here it can ask.
+/// For browsers, which are not told why a handshake failed (`GET /connect-check`) and cannot set a header (`POST /ticket`), and
+/// for backends.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct HttpSettings {
-    /// Whether there is one. Without it, browsers cannot find out why a handshake failed.
+    /// Whether there is one. Without it, browsers cannot find out why a handshake failed, and nobody gets a ticket.
     #[schemars(extend("costs" = "{http.request}; nothing while nobody asks"))]
     pub(crate) enabled: bool,
+    /// Whether backends can publish, list and disconnect by it: `POST /publications`, `GET /channels/CHANNEL` and its `/history`,
+    /// `GET` and `DELETE /users/USER/connections`, `POST /users/USER/revocations`. Each request is signed (SigV4), by a role that is
+    /// allowed `execute-api:Invoke` on the stack's output `serverRoutesArn`, or on one route of it: `…/POST/publications` in the
+    /// place of its `*`.
+    pub(crate) server_routes: bool,
     /// What its stage lets through. The account's rate is shared with the sockets.
     pub(crate) throttle: Throttle,
     /// The pages that may call it from a browser: `https://app.example.com`, or `*` for all. It takes no cookies.
@@ -24,6 +30,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             enabled: true,
+            server_routes: true,
             throttle: Throttle {
                 rate: 200,
                 burst: 100,

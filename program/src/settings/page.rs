@@ -92,7 +92,10 @@ impl Page<'_> {
         let mut rows = Vec::new();
         match properties(&resolved) {
             Some(fields) => self.rows(key, fields, &resolved, &mut rows),
-            None => rows.push(self.row(key, schema, &resolved, schema.get("default"))),
+            None => {
+                rows.push(self.row(key, schema, &resolved, schema.get("default")));
+                self.items(key, &resolved, &mut rows);
+            }
         }
         let _written = write!(
             text,

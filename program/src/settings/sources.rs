@@ -26,6 +26,16 @@ const SOURCES: &[(&str, &str, &str)] = &[
     ),
     ("aws:lambda/function:Function", "environment", "namespaces"),
     (
+        "aws:cloudwatch/eventRule:EventRule",
+        "eventBusName",
+        "events.publications.bus",
+    ),
+    (
+        "aws:cloudwatch/eventRule:EventRule",
+        "eventPattern",
+        "events.publications.pattern",
+    ),
+    (
         "aws:cloudwatch/logGroup:LogGroup",
         "retentionInDays",
         "functions.logRetentionDays",

@@ -1,6 +1,6 @@
 //! The traps of queues.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pulumi::testing::{Declared, Deployment};
 use serde_json::{Value, json};
@@ -44,7 +44,8 @@ fn no_message_comes_again_while_it_is_worked_on() {
                 queue.name
             );
         }
-        assert_eq!(deployment.of_type(MAPPING).count(), 1);
+        let queues = deployment.of_type(QUEUE).count();
+        assert_eq!(deployment.of_type(MAPPING).count(), queues / 2);
     });
 }
 
@@ -111,13 +112,15 @@ fn a_dead_letter_queue_takes_from_its_own_queue_only() {
         let policies: Vec<_> = deployment
             .of_type("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
             .collect();
-        assert_eq!(policies.len(), 1);
-        for policy in policies {
-            let policy = document(policy, "redriveAllowPolicy");
+        let queues = deployment.of_type(QUEUE).count();
+        assert_eq!(policies.len(), queues / 2);
+        for resource in policies {
+            let policy = document(resource, "redriveAllowPolicy");
+            let own = format!(":{}", resource.name.trim_end_matches("-dead"));
             assert_eq!(policy["redrivePermission"], "byQueue");
             let sources = policy["sourceQueueArns"].as_array().unwrap();
             assert_eq!(sources.len(), 1, "{policy}");
-            assert!(sources[0].as_str().unwrap().ends_with(":fanout"));
+            assert!(sources[0].as_str().unwrap().ends_with(&own));
         }
     });
 }
@@ -133,27 +136,37 @@ fn no_queue_keeps_publications_in_plain() {
 
 #[test]
 fn only_who_must_may_send_to_a_queue_or_read_from_it() {
+    const RECEIVE: [&str; 3] = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
     every_plan(|deployment| {
         for policy in deployment.of_type("aws:iam/rolePolicy:RolePolicy") {
             let statements = document(policy, "policy")["Statement"].take();
-            let actions: Vec<_> = statements
-                .as_array()
-                .unwrap()
-                .iter()
-                .flat_map(|it| it["Action"].as_array().unwrap())
-                .filter_map(|it| it.as_str()?.strip_prefix("sqs:"))
-                .collect();
-            let expected: &[&str] = match policy.name.as_str() {
-                "message" => &["SendMessage"],
-                "fanout" => &[
-                    "SendMessage",
-                    "ReceiveMessage",
-                    "DeleteMessage",
-                    "GetQueueAttributes",
-                ],
-                _ => &[],
+            let mut allowed = BTreeSet::new();
+            for statement in statements.as_array().unwrap() {
+                for action in statement["Action"].as_array().unwrap() {
+                    let Some(action) = action.as_str().unwrap().strip_prefix("sqs:") else {
+                        continue;
+                    };
+                    for resource in statement["Resource"].as_array().unwrap() {
+                        let queue = resource.as_str().unwrap().rsplit(':').next().unwrap();
+                        allowed.insert((action.to_owned(), queue.to_owned()));
+                    }
+                }
+            }
+            let mut expected = BTreeSet::new();
+            let mut may = |action: &str, queue: &str| {
+                expected.insert((action.to_owned(), queue.to_owned()));
             };
-            assert_eq!(actions, expected, "{}", policy.name);
+            let name = policy.name.as_str();
+            if !["authorizer", "api", "gateway-logs"].contains(&name) {
+                may("SendMessage", "fanout");
+            }
+            if ["fanout", "inlet"].contains(&name) {
+                RECEIVE.iter().for_each(|action| may(action, name));
+            }
+            if name == "fanout" {
+                may("SendMessage", "fanout-dead");
+            }
+            assert_eq!(allowed, expected, "{name}");
         }
     });
 }
@@ -168,6 +181,10 @@ fn functions_are_told_the_queue_and_every_management_api() {
     };
     let message = variables("message");
     assert_eq!(message["TIDEGATE_DIRECT_RECEIVERS"], "7");
+    assert_eq!(
+        variables("fanout")["TIDEGATE_DEAD_LETTERS"],
+        "https://sqs.example/000000000000/fanout-dead"
+    );
     for variables in [message, variables("fanout")] {
         assert_eq!(
             variables["TIDEGATE_FANOUT_QUEUE"],

@@ -1,9 +1,11 @@
 //! The HTTP API beside the socket.
 
+use std::collections::BTreeMap;
+
 use pulumi::testing::{Declared, Deployment};
 use serde_json::{Value, json};
 
-use crate::support::{every_plan, input};
+use crate::support::{every_plan, input, run};
 
 /// What is declared in every variant that has the API.
 fn every_plan_with_it(check: impl Fn(&Deployment)) {
@@ -84,7 +86,11 @@ fn a_page_may_send_its_token_and_read_when_to_come_back() {
             .find(|api| input(api, "protocolType") == "HTTP");
         let cors = input(api.unwrap(), "corsConfiguration");
         assert_eq!(cors["allowOrigins"], json!(["*"]));
-        assert_eq!(cors["allowMethods"], json!(["GET"]));
+        assert_eq!(
+            cors["allowMethods"],
+            json!(["GET", "POST"]),
+            "none of what is for backends alone"
+        );
         assert_eq!(cors["allowHeaders"], json!(["authorization"]));
         let exposed = cors["exposeHeaders"].as_array().unwrap();
         assert!(exposed.contains(&json!("retry-after")), "{exposed:?}");
@@ -105,4 +111,45 @@ fn where_it_is_is_an_output() {
             "{exported:?}"
         );
     });
+}
+
+#[test]
+fn what_backends_do_needs_a_signature_and_what_clients_do_none() {
+    let deployment = run(&BTreeMap::new()).unwrap();
+    let keys = |kind: &str| {
+        let routes = of_http(&deployment, ROUTE);
+        let routes = routes.filter(|route| input(route, "authorizationType") == kind);
+        let mut keys: Vec<_> = routes
+            .map(|route| input(route, "routeKey").as_str().unwrap().to_owned())
+            .collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys("NONE"), ["GET /connect-check", "POST /ticket"]);
+    assert_eq!(
+        keys("AWS_IAM"),
+        [
+            "DELETE /users/{user}/connections",
+            "GET /channels/{channel}",
+            "GET /channels/{channel}/history",
+            "GET /users/{user}/connections",
+            "POST /publications",
+            "POST /users/{user}/revocations",
+        ]
+    );
+    let exported = format!("{:?}", deployment.outputs["serverRoutesArn"]);
+    let arn = "arn:aws:execute-api:eu-central-1:000000000000:http/$default/*";
+    assert!(exported.contains(arn), "{exported}");
+}
+
+#[test]
+fn without_routes_for_backends_nothing_of_them_is_there() {
+    let without = [("http", r#"{"serverRoutes": false}"#)].into();
+    let deployment = run(&without).unwrap();
+    for route in of_http(&deployment, ROUTE) {
+        assert_eq!(input(route, "authorizationType"), "NONE", "{}", route.name);
+    }
+    let mut functions = deployment.of_type("aws:lambda/function:Function");
+    assert!(functions.all(|function| function.name != "server"));
+    assert!(!deployment.outputs.contains_key("serverRoutesArn"));
 }

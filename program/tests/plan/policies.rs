@@ -1,5 +1,7 @@
 //! What the functions may do, and who may have them do it, beside the traps that `traps` looks for.
 
+use std::collections::BTreeSet;
+
 use pulumi::testing::Deployment;
 use serde_json::Value;
 
@@ -44,14 +46,19 @@ fn a_function_is_invoked_by_its_own_route_and_by_nothing_else() {
         let permissions = deployment.of_type("aws:lambda/permission:Permission");
         let mut sources: Vec<String> = permissions
             .map(|permission| {
-                assert_eq!(input(permission, "principal"), "apigateway.amazonaws.com");
-                input(permission, "sourceArn").as_str().unwrap().to_owned()
+                let source = input(permission, "sourceArn").as_str().unwrap().to_owned();
+                let service = match source.split(':').nth(2) {
+                    Some("events") => "events.amazonaws.com",
+                    _ => "apigateway.amazonaws.com",
+                };
+                assert_eq!(input(permission, "principal"), service);
+                source
             })
             .collect();
         let all = sources.len();
         sources.sort();
         sources.dedup();
-        assert_eq!(sources.len(), all, "each is for one route");
+        assert_eq!(sources.len(), all, "each is for one route or rule");
     });
 }
 
@@ -62,6 +69,74 @@ fn a_function_is_there_only_once_it_may_do_its_work() {
             let policies = deployment.of_type("aws:iam/rolePolicy:RolePolicy");
             let mut own = policies.filter(|policy| policy.name == function.name);
             assert!(own.any(|policy| function.dependencies.contains(&policy.urn)));
+        }
+    });
+}
+
+/// What a function may do with the table, and with connections.
+type Rights = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+const ALL: &[&str] = &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"];
+
+const RIGHTS: [Rights; 9] = [
+    ("api", &["PutItem"], &[]),
+    ("authorizer", &["DeleteItem"], &[]),
+    ("connect", ALL, &["DELETE", "GET", "POST"]),
+    ("disconnect", &["DeleteItem", "UpdateItem"], &[]),
+    (
+        "fanout",
+        &["DeleteItem", "Query", "UpdateItem"],
+        &["DELETE", "POST"],
+    ),
+    (
+        "inlet",
+        &["DeleteItem", "PutItem", "Query", "UpdateItem"],
+        &["DELETE", "POST"],
+    ),
+    ("message", ALL, &["DELETE", "POST"]),
+    ("server", ALL, &["DELETE", "POST"]),
+    ("sweep", ALL, &["GET"]),
+];
+
+#[test]
+fn a_function_may_do_what_it_does_with_the_table_and_with_connections_and_no_more() {
+    every_plan(|deployment| {
+        let statements = statements(deployment);
+        let functions = deployment.of_type("aws:lambda/function:Function");
+        for function in functions {
+            let own = statements.iter().filter(|(of, _)| *of == function.name);
+            let (mut table, mut methods) = (BTreeSet::new(), BTreeSet::new());
+            for (_, statement) in own {
+                let resources = texts(&statement["Resource"]);
+                for action in texts(&statement["Action"]) {
+                    if let Some(action) = action.strip_prefix("dynamodb:") {
+                        assert!(resources.iter().all(|it| it.ends_with(":table/registry")));
+                        table.insert(action.to_owned());
+                    } else if action == "execute-api:ManageConnections" {
+                        // ARN/STAGE/METHOD/@connections/*
+                        methods.extend(resources.iter().map(|resource| {
+                            let mut parts = resource.rsplit('/');
+                            parts.nth(2).unwrap().to_owned()
+                        }));
+                    }
+                }
+            }
+            let rights = RIGHTS.iter().find(|(of, ..)| *of == function.name);
+            let (name, may_table, may_methods) = rights.unwrap();
+            assert_eq!(
+                table,
+                may_table.iter().map(|it| (*it).to_owned()).collect(),
+                "{name}"
+            );
+            assert_eq!(
+                methods,
+                may_methods.iter().map(|it| (*it).to_owned()).collect(),
+                "{name}"
+            );
         }
     });
 }

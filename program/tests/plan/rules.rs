@@ -14,10 +14,18 @@ fn a_value_that_no_setting_catches_is_refused_by_the_name_of_its_resource_and_it
     reports.sort();
     assert_eq!(
         reports.len(),
-        3,
+        7,
         "one for each function that is told: {reports:#?}"
     );
-    for (report, function) in reports.iter().zip(["api", "authorizer", "message"]) {
+    for (report, function) in reports.iter().zip([
+        "api",
+        "authorizer",
+        "connect",
+        "disconnect",
+        "fanout",
+        "message",
+        "server",
+    ]) {
         let begin = format!(
             "`{function}` (aws:lambda/function:Function) at program/src/functions/function.rs:"
         );

@@ -52,6 +52,27 @@ fn a_value_out_of_range_is_refused_by_its_key() {
             "gateway.domain.certificateArn is mine",
         ),
         (
+            "gateway",
+            r#"{"reconnectWindowSeconds": 0}"#,
+            "gateway.reconnectWindowSeconds is 0",
+        ),
+        (
+            "presence",
+            r#"{"graceSeconds": 901}"#,
+            "presence.graceSeconds is 901",
+        ),
+        (
+            "presence",
+            r#"{"leaseMinutes": 0}"#,
+            "presence.leaseMinutes is 0",
+        ),
+        (
+            "inlet",
+            r#"{"maximumConcurrency": 1}"#,
+            "inlet.maximumConcurrency is 1",
+        ),
+        ("inlet", r#"{"maxReceives": 1}"#, "inlet.maxReceives is 1"),
+        (
             "http",
             r#"{"throttle": {"rate": 0}}"#,
             "http.throttle.rate is 0",
@@ -154,7 +175,7 @@ fn values_that_do_not_go_together_are_refused_by_the_key_to_change() {
         "originSecrets",
         r#"{"newest": "0123456789abcdef0123456789abcdef"}"#,
     );
-    let cases: [(&[(&str, &str)], &str); 15] = [
+    let cases: [(&[(&str, &str)], &str); 25] = [
         (
             &[("gateway", r#"{"domain": {"name": "ws.example.com"}}"#)],
             "tidegate:gateway.domain has no certificate",
@@ -255,6 +276,77 @@ fn values_that_do_not_go_together_are_refused_by_the_key_to_change() {
                 r#"{"Room": {"subscribe": "signedIn", "publish": "signedIn"}}"#,
             )],
             "tidegate:namespaces: `Room` cannot be the name of a namespace",
+        ),
+        (
+            &[(
+                "namespaces",
+                r#"{"room": {"subscribe": "signedIn", "publish": "signedIn", "latest": true}}"#,
+            )],
+            "tidegate:namespaces: `room`: `latest` needs a `history`",
+        ),
+        (
+            &[(
+                "namespaces",
+                r#"{"room": {"subscribe": "signedIn", "publish": "signedIn", "history": {"size": 0, "ageSeconds": 1}}}"#,
+            )],
+            "tidegate:namespaces: `room`: `history` must have a `size`",
+        ),
+        (
+            &[("limits", r#"{"subscriptionsPerConnection": 501}"#)],
+            "tidegate:limits.subscriptionsPerConnection: must be 1 to 500",
+        ),
+        (
+            &[("limits", r#"{"messages": {"count": 0}}"#)],
+            "tidegate:limits.messages: a rate must have a `count` above 0",
+        ),
+        (
+            &[("events", r#"{"cognitoRevocations": true}"#)],
+            "tidegate:events.cognitoRevocations sends to the queue of the inlet, and there is none: set `inlet.enabled`",
+        ),
+        (
+            &[
+                ("inlet", r#"{"enabled": true}"#),
+                ("events", r#"{"cognitoRevocations": true}"#),
+                (
+                    "identity",
+                    r#"{"issuer": {"url": "https://issuer.example", "clientId": "app"}}"#,
+                ),
+            ],
+            "tidegate:events.cognitoRevocations is about the stack's own user pool",
+        ),
+        (
+            &[(
+                "events",
+                r#"{"publications": {"pattern": {"source": ["orders"]}}}"#,
+            )],
+            "tidegate:events.publications sends to the queue of the inlet",
+        ),
+        (
+            &[
+                ("inlet", r#"{"enabled": true}"#),
+                ("events", r#"{"publications": {"pattern": {}}}"#),
+            ],
+            "tidegate:events.publications.pattern has neither `source` nor `detail-type`",
+        ),
+        (
+            &[
+                ("inlet", r#"{"enabled": true}"#),
+                (
+                    "events",
+                    r#"{"publications": {"bus": "a bus", "pattern": {"source": ["orders"]}}}"#,
+                ),
+            ],
+            "tidegate:events.publications.bus is a bus: it must be",
+        ),
+        (
+            &[
+                ("inlet", r#"{"enabled": true, "maximumConcurrency": 5}"#),
+                (
+                    "functions",
+                    r#"{"byFunction": {"inlet": {"reservedConcurrency": 4}}}"#,
+                ),
+            ],
+            "tidegate:inlet.maximumConcurrency is 5, more than functions.byFunction.inlet.reservedConcurrency",
         ),
     ];
     for (config, sentence) in cases {

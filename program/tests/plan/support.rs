@@ -113,6 +113,7 @@ fn arn(kind: &str, name: &str, region: &str) -> String {
         "topic" => ("sns", name.to_owned()),
         "table" => ("dynamodb", format!("table/{name}")),
         "loggroup" => ("logs", format!("log-group:{name}")),
+        "eventrule" => ("events", format!("rule/{name}")),
         "certificate" => ("acm", format!("certificate/{name}")),
         "metricalarm" | "compositealarm" => ("cloudwatch", format!("alarm:{name}")),
         _ => ("mock", format!("{kind}/{name}")),
@@ -167,6 +168,22 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
             ),
             ("tags", r#"{"team": "chat"}"#),
             ("delivery", r#"{"directReceivers": 0}"#),
+            (
+                "namespaces",
+                r#"{"room": {"subscribe": "signedIn", "publish": "signedIn", "presence": "full",
+                             "history": {"size": 100, "ageSeconds": 300}, "latest": true, "rate": {"count": 5}}}"#,
+            ),
+            ("presence", r#"{"graceSeconds": 0, "leaseMinutes": 5}"#),
+            (
+                "limits",
+                r#"{"connectionsPerUser": 5, "whenFull": "goodbyeOldest", "subscriptionsPerConnection": 50,
+                    "messages": {"count": 100, "perSeconds": 10, "burst": 50}}"#,
+            ),
+            ("inlet", r#"{"enabled": true}"#),
+            (
+                "events",
+                r#"{"publications": {"bus": "orders", "pattern": {"source": ["orders"]}}, "cognitoRevocations": true}"#,
+            ),
         ]),
         BTreeMap::from([
             ("originSecrets", secrets),
@@ -178,6 +195,8 @@ pub(crate) fn variants() -> Vec<BTreeMap<&'static str, &'static str>> {
                 "observability",
                 r#"{"thresholds": {"throughput": {"framesPerMinute": 10}}}"#,
             ),
+            ("http", r#"{"serverRoutes": false}"#),
+            ("inlet", r#"{"enabled": true}"#),
         ]),
         BTreeMap::from([
             ("originSecrets", secrets),

@@ -6,6 +6,7 @@ mod cloudfront;
 mod cloudwatch;
 mod cognito;
 mod dynamodb;
+mod events;
 mod iam;
 mod lambda;
 mod logs;
@@ -33,6 +34,8 @@ pub(crate) fn judge(judge: &mut Judge<'_>) {
         DASHBOARD => cloudwatch::dashboard(judge),
         DISTRIBUTION => cloudfront::distribution(judge),
         DOMAIN_NAME => apigatewayv2::domain_name(judge),
+        EVENT_RULE => events::rule(judge),
+        EVENT_TARGET => events::target(judge),
         FUNCTION => lambda::function(judge),
         INTEGRATION => apigatewayv2::integration(judge),
         INTEGRATION_RESPONSE => apigatewayv2::integration_response(judge),

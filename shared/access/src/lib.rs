@@ -63,12 +63,14 @@ impl AccessControl {
         let Claims {
             sub: user,
             groups,
+            iat: issued_at,
             exp: expires_at,
             ..
         } = claims;
         let rights = Rights {
             user,
             groups,
+            issued_at,
             expires_at,
         };
         if !self.may_join(attempt.room, &rights) {

@@ -1,7 +1,7 @@
 //! The sender over the management API of API Gateway (`POST` and `DELETE /@connections/{id}`).
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
@@ -11,16 +11,12 @@ use thiserror::Error;
 use tidegate_core::connection::{ConnectionId, Endpoint};
 use tidegate_core::sender::{SendError, Sender};
 
-use crate::signed::{Failure, Signed, is_url};
+use crate::downstream::{Policy, by_status};
+use crate::signed::{Service, Signed, is_url};
+use crate::surroundings::Surroundings;
 
 /// The service name in the signature.
 const SERVICE: &str = "execute-api";
-/// How long one attempt may take: a peer that is half dead can keep a post hanging, and whoever publishes waits for it.
-const ATTEMPT: Duration = Duration::from_secs(1);
-/// How often a post is tried altogether before its receiver is left to the queue.
-const ATTEMPTS: u32 = 2;
-/// The longest wait before the second attempt; it doubles after that.
-const BACKOFF: Duration = Duration::from_millis(100);
 /// Connection ids end in `=` and may hold `+` and `/`; none of these may stand in a path as it is.
 const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -71,6 +67,12 @@ impl ManagementUrls {
         Ok(Self(trimmed.collect()))
     }
 
+    /// Those of a function that reaches nobody.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// One that says what all are like: whether certificates are needed at all.
     fn sample(&self) -> &str {
         let mut urls = self.0.values();
@@ -88,18 +90,19 @@ pub struct ConnectionsOptions {
     pub region: String,
     /// The credentials to sign with.
     pub credentials: Credentials,
-    /// Tells the time, for signatures.
-    pub now: fn() -> SystemTime,
-    /// A random number from 0 to 1, by which waits differ.
-    pub jitter: fn() -> f64,
+    /// Time, randomness and the meter.
+    pub surroundings: Surroundings,
 }
 
 /// Sends to connections over the management API.
 pub struct Connections {
-    urls: ManagementUrls,
+    apis: BTreeMap<Endpoint, Api>,
+}
+
+/// One API, guarded on its own: another one may well be there when it is not.
+struct Api {
+    url: String,
     signed: Signed,
-    jitter: fn() -> f64,
-    attempt_timeout: Duration,
 }
 
 impl Connections {
@@ -110,21 +113,36 @@ impl Connections {
             urls,
             region,
             credentials,
-            now,
-            jitter,
+            surroundings,
         } = options;
+        let connector = crate::http_client::connector(urls.sample());
+        let api = |url| {
+            let service = Service {
+                name: SERVICE,
+                region: region.clone(),
+                policy: Policy::CONNECTIONS,
+                judge: by_status,
+            };
+            let (credentials, connector) = (credentials.clone(), connector.clone());
+            Api {
+                signed: Signed::new(service, credentials, connector, surroundings.clone()),
+                url,
+            }
+        };
+        let urls = urls.0.into_iter();
         Self {
-            signed: Signed::new(SERVICE, region, credentials, urls.sample(), now),
-            urls,
-            jitter,
-            attempt_timeout: ATTEMPT,
+            apis: urls.map(|(endpoint, url)| (endpoint, api(url))).collect(),
         }
     }
 
     /// The same with another limit for one attempt, for tests that do not want to wait.
     #[must_use]
-    pub const fn with_attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = limit;
+    pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        let apis = self.apis.into_iter().map(|(endpoint, api)| {
+            let signed = api.signed.with_attempt_timeout(limit);
+            (endpoint, Api { signed, ..api })
+        });
+        self.apis = apis.collect();
         self
     }
 
@@ -135,34 +153,13 @@ impl Connections {
         connection: &ConnectionId,
         body: &[u8],
     ) -> Result<(), SendError> {
-        let base = self.urls.0.get(endpoint);
-        let base = base.ok_or_else(|| SendError::UnknownEndpoint(endpoint.clone()))?;
+        let api = self.apis.get(endpoint);
+        let api = api.ok_or_else(|| SendError::UnknownEndpoint(endpoint.clone()))?;
         let connection = utf8_percent_encode(connection.as_str(), UNSAFE);
-        let uri = format!("{base}/@connections/{connection}");
-        let mut attempt = 1;
-        loop {
-            let failed =
-                match tokio::time::timeout(self.attempt_timeout, self.attempt(method, &uri, body))
-                    .await
-                {
-                    Ok(Ok(status)) => match outcome(status) {
-                        Ok(()) => return Ok(()),
-                        Err(error) => error,
-                    },
-                    Ok(Err(error)) => SendError::Unavailable(error),
-                    Err(elapsed) => SendError::Unavailable(Box::new(elapsed)),
-                };
-            if !failed.is_passing() || attempt == ATTEMPTS {
-                return Err(failed);
-            }
-            tokio::time::sleep(BACKOFF.mul_f64(f64::from(attempt) * (self.jitter)())).await;
-            attempt += 1;
-        }
-    }
-
-    async fn attempt(&self, method: &Method, uri: &str, body: &[u8]) -> Result<u16, Failure> {
-        let response = self.signed.call(method, uri, &[], body).await?;
-        Ok(response.status().as_u16())
+        let uri = format!("{}/@connections/{connection}", api.url);
+        let answered = api.signed.call(method, &uri, &[], body).await;
+        let response = answered.map_err(SendError::Unavailable)?;
+        outcome(response.status().as_u16())
     }
 }
 
@@ -196,6 +193,18 @@ impl Sender for Connections {
         match self.call(&Method::DELETE, endpoint, connection, b"").await {
             Err(SendError::Gone) => Ok(()),
             result => result,
+        }
+    }
+
+    async fn exists(
+        &self,
+        endpoint: &Endpoint,
+        connection: &ConnectionId,
+    ) -> Result<bool, SendError> {
+        match self.call(&Method::GET, endpoint, connection, b"").await {
+            Ok(()) => Ok(true),
+            Err(SendError::Gone) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }

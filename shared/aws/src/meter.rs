@@ -1,6 +1,9 @@
-//! Counts the DynamoDB units that were consumed.
+//! Counts what an invocation consumed, and what went wrong with those whom it asked.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+use tidegate_contract::metrics::Downstream;
 
 /// Read and write units.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -11,17 +14,44 @@ pub struct Units {
     pub write: f64,
 }
 
+/// What went wrong with one downstream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// Requests that failed and that it is to blame for.
+    pub failures: u32,
+    /// Requests that it answered with the wish for fewer.
+    pub throttles: u32,
+    /// Requests that were sent once more.
+    pub retries: u32,
+    /// Calls that its breaker did not let through.
+    pub refused: u32,
+}
+
+/// What went wrong, by downstream.
+pub type Troubles = BTreeMap<Downstream, Trouble>;
+
 /// Adds up what DynamoDB says that each call consumed, and one unit for each failed condition, which it charges but
 /// does not report.
 #[derive(Debug, Default)]
 pub struct Meter {
     units: Mutex<Units>,
+    troubles: Mutex<Troubles>,
 }
 
 impl Meter {
     /// What was consumed since the last call of this.
     pub fn take(&self) -> Units {
         std::mem::take(&mut *self.units.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What went wrong since the last call of this, by downstream; nothing of those with whom all was well.
+    pub fn take_troubles(&self) -> Troubles {
+        std::mem::take(&mut *self.troubles.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn trouble(&self, downstream: Downstream, note: impl FnOnce(&mut Trouble)) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        note(troubles.entry(downstream).or_default());
     }
 
     pub(crate) fn read(&self, units: Option<f64>) {

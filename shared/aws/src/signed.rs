@@ -3,46 +3,72 @@
 //! Signed with the SDK's own signer and sent with its HTTP client: where a function does little but such requests, a
 //! generated client costs several times what signing and sending do, and minutes of everybody's build.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http::{Method, Uri};
 
+use crate::downstream::{Guarded, Judge, Policy};
+use crate::surroundings::Surroundings;
+
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Signs requests for one service and sends them.
+/// The service that is asked: its name in signatures, the Region, and how long it is waited for.
+pub(crate) struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) region: String,
+    pub(crate) policy: Policy,
+    pub(crate) judge: Judge,
+}
+
+/// Signs requests for one service and sends them, with a guard around them.
 pub(crate) struct Signed {
     service: &'static str,
     region: String,
     identity: Identity,
-    connector: Connector,
+    guarded: Guarded,
     now: fn() -> SystemTime,
 }
 
 impl Signed {
-    /// For `service`, whose requests all go to plain HTTP or all to HTTPS, as `url` does.
+    /// For `service`, over `connector`.
     pub(crate) fn new(
-        service: &'static str,
-        region: String,
+        service: Service,
         credentials: Credentials,
-        url: &str,
-        now: fn() -> SystemTime,
+        connector: SharedHttpConnector,
+        surroundings: Surroundings,
     ) -> Self {
+        let Service {
+            name,
+            region,
+            policy,
+            judge,
+        } = service;
         Self {
-            service,
+            service: name,
             region,
             identity: Identity::from(credentials),
-            connector: crate::http_client::connector(url),
-            now,
+            now: surroundings.now,
+            guarded: Guarded::new(connector, policy, judge, surroundings),
         }
+    }
+
+    /// The same with another limit for one attempt.
+    pub(crate) fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.guarded = self.guarded.with_attempt_timeout(limit);
+        self
+    }
+
+    /// As [`Guarded::retry`].
+    pub(crate) fn retry(&self, made: u32) -> Option<Duration> {
+        self.guarded.retry(made)
     }
 
     /// Sends one request. The headers are signed too.
@@ -75,8 +101,8 @@ impl Signed {
         let (instructions, _signature) = sign(signable, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(&mut request);
         let response = self
-            .connector
-            .call(HttpRequest::try_from(request)?)
+            .guarded
+            .send(HttpRequest::try_from(request)?)
             .await
             .map_err(ConnectorError::into_source)?;
         Ok(response)

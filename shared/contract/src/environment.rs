@@ -18,24 +18,49 @@ pub struct MissingVariable {
     pub variable: &'static str,
 }
 
+/// Every variable with its name and what it is, once: environments only say which of them they have.
+macro_rules! variables {
+    ($( $(#[doc = $doc:literal])+ $field:ident = $variable:literal, )*) => {
+        macro_rules! name_of {
+            $( ($field) => { $variable }; )*
+        }
+        macro_rules! doc_of {
+            $( ($field) => { concat!($( $doc, "\n" ),+) }; )*
+        }
+
+        /// All variables, for who fills several environments: [`of`](ConnectEnvironment::of) takes out what one function
+        /// needs.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Variables<V = String> {
+            $( $(#[doc = $doc])+ pub $field: V, )*
+        }
+    };
+}
+
 macro_rules! environment {
     (
         $(#[$struct_doc:meta])*
-        $name:ident of $function:literal {
-            $( $(#[$field_doc:meta])* $field:ident = $variable:literal, )*
-        }
+        $name:ident of $function:literal { $( $field:ident, )* }
     ) => {
         $(#[$struct_doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name<V = String> {
-            $( $(#[$field_doc])* pub $field: V, )*
+            $( #[doc = doc_of!($field)] pub $field: V, )*
         }
 
         impl<V> $name<V> {
             /// The variables by name, for the function's configuration.
             #[must_use]
             pub fn into_variables(self) -> Vec<(&'static str, V)> {
-                vec![$( ($variable, self.$field), )*]
+                vec![$( (name_of!($field), self.$field), )*]
+            }
+        }
+
+        impl<V: Clone> $name<V> {
+            /// What it needs of all variables.
+            #[must_use]
+            pub fn of(all: &Variables<V>) -> Self {
+                Self { $( $field: all.$field.clone(), )* }
             }
         }
 
@@ -46,9 +71,9 @@ macro_rules! environment {
             /// Names the first variable that `lookup` does not have.
             pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariable> {
                 Ok(Self {
-                    $( $field: lookup($variable).ok_or(MissingVariable {
+                    $( $field: lookup(name_of!($field)).ok_or(MissingVariable {
                         function: $function,
-                        variable: $variable,
+                        variable: name_of!($field),
                     })?, )*
                 })
             }
@@ -56,98 +81,159 @@ macro_rules! environment {
     };
 }
 
+variables! {
+    /// The stack, as `project/stack`: the dimension that all metrics have.
+    stack = "TIDEGATE_STACK",
+    /// What is written to the log besides the one line of each invocation: `error`, `warn`, `info` or `debug`, or
+    /// a filter by module as `tracing` has it.
+    log_level = "TIDEGATE_LOG_LEVEL",
+    /// The issuer whose tokens are accepted, exactly as it stands in their `iss`.
+    issuer = "TIDEGATE_ISSUER",
+    /// The app client for which the tokens were made.
+    client_id = "TIDEGATE_CLIENT_ID",
+    /// What CloudFront proves itself with, as [`crate::origin::OriginSecrets::digests`] writes it; empty where clients come
+    /// to the socket themselves.
+    origin_secrets = "TIDEGATE_ORIGIN_SECRETS",
+    /// The namespaces of the stack as JSON: who may subscribe and publish where, and what is kept of it.
+    namespaces = "TIDEGATE_NAMESPACES",
+    /// The limits of the stack as JSON.
+    limits = "TIDEGATE_LIMITS",
+    /// The name of the registry table.
+    table = "TIDEGATE_TABLE",
+    /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
+    /// without a slash at the end.
+    management_urls = "TIDEGATE_MANAGEMENT_URLS",
+    /// The URL of the fan-out queue.
+    fanout_queue = "TIDEGATE_FANOUT_QUEUE",
+    /// The URL of the queue of what could not be delivered.
+    dead_letters = "TIDEGATE_DEAD_LETTERS",
+    /// A publication with more receivers than this goes by way of the queue: a whole number.
+    direct_receivers = "TIDEGATE_DIRECT_RECEIVERS",
+    /// Over how many milliseconds clients that all lost their connections are to come back: a whole number.
+    reconnect_window_ms = "TIDEGATE_RECONNECT_WINDOW_MS",
+    /// How presence is told, as JSON.
+    presence = "TIDEGATE_PRESENCE",
+}
+
 environment! {
     /// What every function needs to know, whatever it does.
     CommonEnvironment of "every function" {
-        /// The stack, as `project/stack`: the dimension that all metrics have.
-        stack = "TIDEGATE_STACK",
-        /// What is written to the log besides the one line of each invocation: `error`, `warn`, `info` or `debug`, or
-        /// a filter by module as `tracing` has it.
-        log_level = "TIDEGATE_LOG_LEVEL",
+        stack,
+        log_level,
     }
 }
 
 environment! {
     /// What the authorizer needs to know.
     AuthorizerEnvironment of "authorizer" {
-        /// The issuer whose tokens are accepted, exactly as it stands in their `iss`.
-        issuer = "TIDEGATE_ISSUER",
-        /// The app client for which the tokens were made.
-        client_id = "TIDEGATE_CLIENT_ID",
-        /// The namespaces of the stack as JSON: who may subscribe and publish where.
-        namespaces = "TIDEGATE_NAMESPACES",
-        /// What CloudFront proves itself with, as [`crate::origin::OriginSecrets::digests`] writes it; empty where clients come
-        /// to the socket themselves.
-        origin_secrets = "TIDEGATE_ORIGIN_SECRETS",
+        issuer,
+        client_id,
+        namespaces,
+        origin_secrets,
+        table,
     }
 }
 
 environment! {
     /// What the `$connect` function needs to know.
     ConnectEnvironment of "connect" {
-        /// The name of the registry table.
-        table = "TIDEGATE_TABLE",
+        table,
+        management_urls,
+        namespaces,
+        limits,
+        fanout_queue,
+        presence,
     }
 }
 
 environment! {
     /// What the `$disconnect` function needs to know.
     DisconnectEnvironment of "disconnect" {
-        /// The name of the registry table.
-        table = "TIDEGATE_TABLE",
+        table,
+        namespaces,
+        fanout_queue,
+        presence,
     }
 }
 
 environment! {
     /// What the function behind the message routes needs to know.
     MessageEnvironment of "message" {
-        /// The name of the registry table.
-        table = "TIDEGATE_TABLE",
-        /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
-        /// without a slash at the end.
-        management_urls = "TIDEGATE_MANAGEMENT_URLS",
-        /// The namespaces of the stack as JSON: who may subscribe and publish where.
-        namespaces = "TIDEGATE_NAMESPACES",
-        /// The URL of the fan-out queue.
-        fanout_queue = "TIDEGATE_FANOUT_QUEUE",
-        /// A publication with more receivers than this goes by way of the queue: a whole number.
-        direct_receivers = "TIDEGATE_DIRECT_RECEIVERS",
+        table,
+        management_urls,
+        namespaces,
+        limits,
+        issuer,
+        client_id,
+        fanout_queue,
+        direct_receivers,
+        reconnect_window_ms,
+        presence,
     }
 }
 
 environment! {
     /// What the function behind the fan-out queue needs to know.
     FanoutEnvironment of "fanout" {
-        /// The name of the registry table.
-        table = "TIDEGATE_TABLE",
-        /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
-        /// without a slash at the end.
-        management_urls = "TIDEGATE_MANAGEMENT_URLS",
-        /// The URL of the fan-out queue.
-        fanout_queue = "TIDEGATE_FANOUT_QUEUE",
+        table,
+        management_urls,
+        namespaces,
+        fanout_queue,
+        dead_letters,
+        direct_receivers,
     }
 }
 
 environment! {
-    /// What the function behind the HTTP API needs to know.
+    /// What the function behind the HTTP API of clients needs to know.
     ApiEnvironment of "api" {
-        /// The issuer whose tokens are accepted, exactly as it stands in their `iss`.
-        issuer = "TIDEGATE_ISSUER",
-        /// The app client for which the tokens were made.
-        client_id = "TIDEGATE_CLIENT_ID",
-        /// The namespaces of the stack as JSON: who may subscribe and publish where.
-        namespaces = "TIDEGATE_NAMESPACES",
+        issuer,
+        client_id,
+        namespaces,
+        table,
+    }
+}
+
+environment! {
+    /// What the function behind the HTTP API of backends needs to know.
+    ServerEnvironment of "server" {
+        table,
+        management_urls,
+        namespaces,
+        fanout_queue,
+        direct_receivers,
+        presence,
+    }
+}
+
+environment! {
+    /// What the function behind the queue of publications needs to know.
+    InletEnvironment of "inlet" {
+        table,
+        management_urls,
+        namespaces,
+        fanout_queue,
+        direct_receivers,
+        presence,
+    }
+}
+
+environment! {
+    /// What the function that looks after presence needs to know.
+    SweepEnvironment of "sweep" {
+        table,
+        management_urls,
+        namespaces,
+        fanout_queue,
+        presence,
     }
 }
 
 environment! {
     /// What every function behind a route of one's own needs to know.
     OwnEnvironment of "a route of one's own" {
-        /// The name of the registry table.
-        table = "TIDEGATE_TABLE",
-        /// The management API of each WebSocket API of the stack, as JSON: its id, and its base URL with the stage and
-        /// without a slash at the end.
-        management_urls = "TIDEGATE_MANAGEMENT_URLS",
+        table,
+        management_urls,
     }
 }
 
@@ -157,16 +243,42 @@ mod tests {
 
     use super::*;
 
+    /// Each variable has a value of its own.
+    fn all() -> Variables {
+        let [stack, log_level, issuer, client_id, origin_secrets] =
+            ["stack", "level", "issuer", "client", "origin"].map(str::to_owned);
+        let [namespaces, limits, table, management_urls, fanout_queue] =
+            ["namespaces", "limits", "table", "urls", "queue"].map(str::to_owned);
+        let [
+            dead_letters,
+            direct_receivers,
+            reconnect_window_ms,
+            presence,
+        ] = ["dead", "100", "60000", "presence"].map(str::to_owned);
+        Variables {
+            stack,
+            log_level,
+            issuer,
+            client_id,
+            origin_secrets,
+            namespaces,
+            limits,
+            table,
+            management_urls,
+            fanout_queue,
+            dead_letters,
+            direct_receivers,
+            reconnect_window_ms,
+            presence,
+        }
+    }
+
     #[test]
     fn what_the_program_sets_is_what_the_function_reads() {
-        let set = MessageEnvironment {
-            table: "registry".to_owned(),
-            management_urls: r#"{"abc": "https://example.test/dev"}"#.to_owned(),
-            namespaces: "{}".to_owned(),
-            fanout_queue: "https://sqs.example.test/1/fanout".to_owned(),
-            direct_receivers: "100".to_owned(),
-        };
+        let set = MessageEnvironment::of(&all());
+        assert_eq!(set.direct_receivers, "100");
         let variables: HashMap<_, _> = set.clone().into_variables().into_iter().collect();
+        assert_eq!(variables["TIDEGATE_TABLE"], "table");
         let read = MessageEnvironment::from_lookup(|name| variables.get(name).cloned());
         assert_eq!(read, Ok(set));
     }

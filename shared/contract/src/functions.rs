@@ -17,20 +17,29 @@ pub enum Function {
     Message,
     /// Delivers what waits in the fan-out queue.
     Fanout,
-    /// Answers the HTTP API.
+    /// Answers the HTTP API for clients.
     Api,
+    /// Answers the HTTP API for backends.
+    Server,
+    /// Takes publications that backends put into a queue.
+    Inlet,
+    /// Looks once a minute after connections whose presence may have ended without a word.
+    Sweep,
     /// Behind a route of one's own.
     Own(OwnRoute),
 }
 
 /// Those that every stack has, in the order in which a socket meets them.
-const OURS: [Function; 6] = [
+const OURS: [Function; 9] = [
     Function::Authorizer,
     Function::Connect,
     Function::Message,
     Function::Fanout,
     Function::Disconnect,
     Function::Api,
+    Function::Server,
+    Function::Inlet,
+    Function::Sweep,
 ];
 
 impl Function {
@@ -57,6 +66,9 @@ impl Function {
             Self::Message => "message",
             Self::Fanout => "fanout",
             Self::Api => "api",
+            Self::Server => "server",
+            Self::Inlet => "inlet",
+            Self::Sweep => "sweep",
             Self::Own(route) => route.function(),
         }
     }
@@ -71,6 +83,9 @@ impl Function {
             Self::Message => "tidegate-message",
             Self::Fanout => "tidegate-fanout",
             Self::Api => "tidegate-api",
+            Self::Server => "tidegate-server",
+            Self::Inlet => "tidegate-inlet",
+            Self::Sweep => "tidegate-sweep",
             Self::Own(route) => route.package(),
         }
     }

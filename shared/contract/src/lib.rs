@@ -8,6 +8,7 @@ pub mod architecture;
 pub mod environment;
 pub mod functions;
 pub mod http;
+pub mod inlet;
 pub mod log;
 pub mod manifest;
 pub mod metrics;

@@ -24,6 +24,8 @@ pub const PROBLEM: &str = "problem";
 pub const READ_UNITS: &str = "readUnits";
 /// DynamoDB write units that the invocation consumed, failed conditions included.
 pub const WRITE_UNITS: &str = "writeUnits";
+/// What went wrong with those whom the function asked: counts by the name of each; not there while all is well.
+pub const TROUBLES: &str = "troubles";
 /// Receivers that took a publication.
 pub const SENT: &str = "sent";
 /// Receivers that turned out to be gone.
@@ -32,5 +34,7 @@ pub const GONE: &str = "gone";
 pub const EXPIRED: &str = "expired";
 /// Receivers that were handed to the fan-out queue, to be tried by others or later.
 pub const QUEUED: &str = "queued";
-/// Receivers that could not be reached, and are not tried again.
+/// Receivers that were given up: they wait in the dead-letter queue.
+pub const DEAD: &str = "dead";
+/// Receivers that could not be reached and that no queue took: nobody tries them again.
 pub const FAILED: &str = "failed";

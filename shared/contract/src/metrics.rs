@@ -19,6 +19,9 @@ pub enum Dimension {
     Namespace,
     /// Why a handshake was refused: the outcome of the authorizer or of `$connect`.
     Reason,
+    /// Who of those whom a function asks had trouble. A log line has one value of a dimension: where several had trouble in
+    /// the same invocation, their sum is in the stack's metric only, and the line's own fields tell them apart.
+    Downstream,
 }
 
 impl Dimension {
@@ -30,6 +33,33 @@ impl Dimension {
             Self::Route => "Route",
             Self::Namespace => "Namespace",
             Self::Reason => "Reason",
+            Self::Downstream => "Downstream",
+        }
+    }
+}
+
+/// Whom a function asks: a value of [`Dimension::Downstream`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Downstream {
+    /// The table.
+    DynamoDb,
+    /// The management APIs, by which connections are reached.
+    Connections,
+    /// The queues.
+    Sqs,
+    /// The issuer of tokens, for its keys.
+    Jwks,
+}
+
+impl Downstream {
+    /// Its name: in CloudWatch, in log lines and in errors.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "dynamodb",
+            Self::Connections => "connections",
+            Self::Sqs => "sqs",
+            Self::Jwks => "jwks",
         }
     }
 }
@@ -82,6 +112,13 @@ macro_rules! metrics {
                 }
             }
 
+            /// Whether it has values only while something is wrong: CloudWatch bills a metric for the hours in which it has any.
+            #[must_use]
+            pub fn is_of_trouble(self) -> bool {
+                let mut dimensions = self.dimensions().iter().copied().flatten();
+                dimensions.any(|dimension| *dimension == Dimension::Downstream)
+            }
+
             /// The sets of dimensions under which it is published: by the stack alone, and by each further dimension with it.
             #[must_use]
             pub const fn dimensions(self) -> &'static [&'static [Dimension]] {
@@ -114,18 +151,43 @@ metrics! {
     FrameErrors: Count by Stack, Route;
     /// How long a function took over a frame.
     FrameLatency: Milliseconds by Stack, Route;
+    /// Frames that were refused because a rate was used up; each is one of the refusals, too.
+    RateLimited: Count by Stack;
+    /// Subscriptions that asked for what they had missed.
+    Recoveries: Count by Stack;
+    /// Those of them that have to page through more than fits into one frame.
+    RecoveriesPaged: Count by Stack;
+    /// Those of them that cannot have it any more, and were told so.
+    RecoveriesLost: Count by Stack;
+    /// Times that a publication was not the first at its place in a history, and took the next.
+    AppendCollisions: Count by Stack;
+    /// Joins and leaves that were announced.
+    PresenceChanges: Count by Stack;
+    /// Connections that were put out: a flood, a revoked or kicked user, one connection too many. Never those whose token
+    /// ended by itself.
+    PutOut: Count by Stack;
     /// Publications that were accepted.
     Publications: Count by Stack, Namespace;
     /// Posts that reached a subscriber.
     Deliveries: Count by Stack;
     /// Posts to subscribers that turned out to be gone; their rows are removed.
     DeliveriesGone: Count by Stack;
-    /// Posts that failed for now: throttled, too slow, or an error of the gateway's.
+    /// Receivers that could not be reached, and are not tried again: put aside in the dead-letter queue, or lost where no
+    /// queue took them.
     DeliveriesFailed: Count by Stack;
     /// Receivers that were handed to the fan-out queue.
     DeliveriesQueued: Count by Stack;
     /// From the acceptance of a publication to the last post of one slice of its receivers.
     DeliveryLatency: Milliseconds by Stack;
+    /// Requests to others that failed, and that they are to blame for: no connection, no answer in time, 5xx. There is no
+    /// zero of this and of the three below: while all is well they cost nothing.
+    DownstreamFailures: Count by Stack, Downstream;
+    /// Requests to others that were answered with the wish for fewer.
+    DownstreamThrottles: Count by Stack, Downstream;
+    /// Requests to others that were sent once more. The budget keeps them under a tenth of what goes well.
+    DownstreamRetries: Count by Stack, Downstream;
+    /// Calls that were not made, since a circuit breaker was open.
+    BreakerRefusals: Count by Stack, Downstream;
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ own_routes! {
 
 /// What no route of one's own may be called: a client takes frames of these types for the protocol's, which may also
 /// come to have an action of this name.
-pub const RESERVED: [&str; 19] = [
+pub const RESERVED: [&str; 20] = [
     "ack",
     "connect",
     "default",
@@ -34,5 +34,43 @@ pub const RESERVED: [&str; 19] = [
     "refreshed",
     "subscribe",
     "subscribed",
+    "unsubscribe",
     "unsubscribed",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemars::{JsonSchema, schema_for};
+    use serde_json::Value;
+    use tidegate_protocol::{ClientFrame, ServerFrame};
+
+    use super::*;
+
+    /// What frames are told apart by: the values of `field`.
+    fn names<F: JsonSchema>(field: &str) -> Vec<String> {
+        let schema = schema_for!(F);
+        let frames = schema.get("oneOf").and_then(Value::as_array).unwrap();
+        let name = |frame: &Value| {
+            frame["properties"][field]["const"]
+                .as_str()
+                .map(str::to_owned)
+        };
+        frames.iter().map(|frame| name(frame).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_name_of_the_protocol_is_reserved_and_no_other() {
+        let (actions, types) = (names::<ClientFrame>("action"), names::<ServerFrame>("type"));
+        assert!(actions.iter().any(|it| it == "heads"), "{actions:?}");
+        // Routes have the names that API Gateway gives its own, without their `$`, in resources.
+        let gateway = ["connect", "default", "disconnect"].map(str::to_owned);
+        let expected: BTreeSet<_> = [actions, types, gateway.to_vec()]
+            .concat()
+            .into_iter()
+            .collect();
+        assert_eq!(BTreeSet::from(RESERVED.map(str::to_owned)), expected);
+        assert!(RESERVED.is_sorted());
+    }
+}

@@ -23,12 +23,20 @@ pub enum Route {
     Unsubscribe,
     /// Sends to a channel.
     Publish,
+    /// Asks who is in a channel.
+    Presence,
+    /// Asks for what was published in a channel.
+    History,
+    /// Brings a newer token for the connection.
+    Refresh,
+    /// Asks how far channels have come, for all channels of a client at once.
+    Heads,
     /// A route of one's own.
     Own(OwnRoute),
 }
 
 /// Those that every stack has.
-const OURS: [Route; 7] = [
+const OURS: [Route; 11] = [
     Route::Connect,
     Route::Disconnect,
     Route::Default,
@@ -36,6 +44,10 @@ const OURS: [Route; 7] = [
     Route::Subscribe,
     Route::Unsubscribe,
     Route::Publish,
+    Route::Presence,
+    Route::History,
+    Route::Refresh,
+    Route::Heads,
 ];
 
 impl Route {
@@ -63,6 +75,10 @@ impl Route {
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",
             Self::Publish => "publish",
+            Self::Presence => "presence",
+            Self::History => "history",
+            Self::Refresh => "refresh",
+            Self::Heads => "heads",
             Self::Own(route) => route.key(),
         }
     }
@@ -85,9 +101,14 @@ impl Route {
         match self {
             Self::Connect => Some(Function::Connect),
             Self::Disconnect => Some(Function::Disconnect),
-            Self::Default | Self::Subscribe | Self::Unsubscribe | Self::Publish => {
-                Some(Function::Message)
-            }
+            Self::Default
+            | Self::Subscribe
+            | Self::Unsubscribe
+            | Self::Publish
+            | Self::Presence
+            | Self::History
+            | Self::Refresh
+            | Self::Heads => Some(Function::Message),
             Self::Ping => None,
             Self::Own(route) => Some(Function::Own(route)),
         }

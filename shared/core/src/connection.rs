@@ -1,12 +1,16 @@
-//! Connections, sessions and subscriptions as the registry keeps them.
+//! Connections, sessions and subscriptions as they are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelError};
 use crate::rights::Rights;
+
+/// How many connections a session may have: two while one takes over from the other.
+pub const MAX_CONNECTIONS: usize = 2;
 
 /// The id that API Gateway gave a connection. Opaque, and not safe in a URL as it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +71,79 @@ pub struct SessionKey {
     pub session: String,
 }
 
+/// One part of a channel's subscribers. A small channel has only the first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Shard(pub u32);
+
+impl Shard {
+    /// Into how many shards a channel is cut at most.
+    pub const MOST: u32 = 64;
+
+    /// The shard of a connection in a channel that is cut into `shards`: a power of two. One that was cut into fewer put
+    /// it into one of the same shards.
+    #[must_use]
+    pub fn of(connection: &ConnectionId, shards: u32) -> Self {
+        // FNV-1a: all that is needed is that it is the same in every build, and even.
+        let hash = connection
+            .as_str()
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| {
+                (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+            });
+        Self((hash ^ (hash >> 16)) & (shards.next_power_of_two() - 1))
+    }
+}
+
+impl Shard {
+    /// Whether it is the one that every channel has.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Where a subscription is: a channel, and the shard of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The channel.
+    pub channel: Channel,
+    /// The shard.
+    pub shard: Shard,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.shard {
+            Shard(0) => write!(f, "{}", self.channel),
+            shard => write!(f, "{}#{shard}", self.channel),
+        }
+    }
+}
+
+impl FromStr for Place {
+    type Err = ChannelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (channel, shard) = match text.rsplit_once('#') {
+            Some((channel, shard)) => (channel, shard.parse().map_err(|_| ChannelError::Name)?),
+            None => (text, 0),
+        };
+        Ok(Self {
+            channel: channel.parse()?,
+            shard: Shard(shard),
+        })
+    }
+}
+
 /// A connection that wants to be registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewConnection {
@@ -78,8 +155,26 @@ pub struct NewConnection {
     pub endpoint: Endpoint,
     /// What its token allows.
     pub rights: Rights,
-    /// A channel that it joins in the same step.
-    pub channel: Option<Channel>,
+    /// Where it gets a place in the same step.
+    pub joins: Option<Join>,
+}
+
+/// A place that a connection gets as it is registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// Where.
+    pub place: Place,
+    /// Whether its session is then present in the channel.
+    pub present: bool,
+}
+
+/// A live connection of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connected {
+    /// The API that serves it.
+    pub endpoint: Endpoint,
+    /// Since when, in epoch milliseconds.
+    pub since_ms: u64,
 }
 
 /// A session as it is kept.
@@ -87,24 +182,43 @@ pub struct NewConnection {
 pub struct Session {
     /// What its newest token allows.
     pub rights: Rights,
-    /// Its live connections, and the API that serves each.
-    pub connections: BTreeMap<ConnectionId, Endpoint>,
-    /// The channels that it has joined.
-    pub channels: BTreeSet<Channel>,
+    /// Its live connections.
+    pub connections: BTreeMap<ConnectionId, Connected>,
+    /// Its connections that have ended, and since when, in epoch milliseconds.
+    pub gone: BTreeMap<ConnectionId, u64>,
+    /// The places of each connection, also of those that have ended: their rows may still be there.
+    pub places: BTreeMap<ConnectionId, BTreeSet<Place>>,
+    /// Where the session is present, and by which connections.
+    pub present: BTreeMap<Channel, BTreeSet<ConnectionId>>,
+    /// What was used of each rate: the theoretical arrival time of the next, in epoch microseconds.
+    pub buckets: BTreeMap<String, u64>,
 }
 
-/// One subscription: a connection that receives what is published in a channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscription {
-    /// The channel.
-    pub channel: Channel,
-    /// Who receives.
-    pub subscriber: Subscriber,
+impl Session {
+    /// The places of one connection.
+    pub fn places_of(&self, connection: &ConnectionId) -> impl Iterator<Item = &Place> {
+        self.places.get(connection).into_iter().flatten()
+    }
+
+    /// Whether the session is present in a channel by a connection other than this one.
+    #[must_use]
+    pub fn is_present_without(&self, connection: &ConnectionId, channel: &Channel) -> bool {
+        self.present
+            .get(channel)
+            .is_some_and(|by| by.iter().any(|other| other != connection))
+    }
+
+    /// Whether the session is present in a channel by this connection.
+    #[must_use]
+    pub fn is_present_by(&self, connection: &ConnectionId, channel: &Channel) -> bool {
+        self.present
+            .get(channel)
+            .is_some_and(|by| by.contains(connection))
+    }
 }
 
 /// Who receives what is published in a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
     /// The connection to send to.
     pub connection: ConnectionId,
@@ -112,8 +226,37 @@ pub struct Subscriber {
     pub endpoint: Endpoint,
     /// The session that it belongs to.
     pub key: SessionKey,
+    /// The shard in which its row is.
+    pub shard: Shard,
     /// When its rights end, in epoch seconds. A delivery after that is a goodbye.
     pub expires_at: u64,
     /// Since when it receives, in epoch milliseconds.
     pub since_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_written_and_read_back() {
+        for text in ["room:lobby", "room:lobby#3"] {
+            assert_eq!(text.parse::<Place>().unwrap().to_string(), text);
+        }
+        assert!("room:lobby#x".parse::<Place>().is_err());
+    }
+
+    #[test]
+    fn who_knew_of_fewer_shards_chose_one_that_is_read() {
+        for number in 0..200 {
+            let connection = ConnectionId::new(format!("c{number}="));
+            for shards in [1, 2, 4, 64] {
+                assert!(Shard::of(&connection, shards).0 < shards);
+            }
+        }
+        let used: BTreeSet<_> = (0..200)
+            .map(|number| Shard::of(&ConnectionId::new(format!("c{number}=")), 4))
+            .collect();
+        assert_eq!(used.len(), 4);
+    }
 }

@@ -1,16 +1,19 @@
 //! Delivery of publications to receivers.
 
+use std::collections::BTreeMap;
 use std::ops::Add;
+use std::pin::pin;
 
 use futures::StreamExt;
+use futures::future::{Either, select};
 use futures::stream;
 
 use crate::channel::Channel;
-use crate::connection::Subscriber;
-use crate::fanout::Slice;
-use crate::protocol::{GoodbyeReason, ServerFrame};
-use crate::registry::Registry;
+use crate::connection::{ConnectionId, Endpoint, Place, Shard};
+use crate::fanout::{Missed, Receiver, Slice};
+use crate::protocol::{Goodbye, GoodbyeReason, ServerFrame};
 use crate::sender::{SendError, Sender};
+use crate::store::Subscriptions;
 
 /// How many posts are under way at once. Enough to hide the latency of one, few enough that one function does not
 /// spend its file descriptors (1,024 on Lambda) or the account's request rate alone.
@@ -31,7 +34,9 @@ pub struct Delivered {
     pub expired: usize,
     /// Were handed to the queue, to be tried by others or later.
     pub queued: usize,
-    /// Could not be reached, and are not tried again.
+    /// Were given up: they wait in the dead-letter queue.
+    pub dead: usize,
+    /// Could not be reached, and no queue took them: nobody tries them again.
     pub failed: usize,
 }
 
@@ -44,6 +49,7 @@ impl Add for Delivered {
             gone: self.gone + other.gone,
             expired: self.expired + other.expired,
             queued: self.queued + other.queued,
+            dead: self.dead + other.dead,
             failed: self.failed + other.failed,
         }
     }
@@ -54,111 +60,140 @@ impl Add for Delivered {
 pub struct Outcome {
     /// What is final.
     pub delivered: Delivered,
-    /// Who could not be reached for now.
-    pub unreached: Vec<Subscriber>,
+    /// Who was not reached, by why.
+    pub missed: BTreeMap<Missed, Vec<Receiver>>,
 }
 
+#[derive(Clone, Copy)]
 enum Fate {
     Sent,
     Gone,
     Expired,
-    Unreached,
-    Failed,
+    Missed(Missed),
 }
 
 /// Delivers to receivers by the ports.
 #[derive(Clone, Copy)]
 pub struct Delivery<'a> {
     /// Where receivers are removed from.
-    pub registry: &'a dyn Registry,
+    pub subscriptions: &'a dyn Subscriptions,
     /// By which they are reached.
     pub sender: &'a dyn Sender,
 }
 
 impl Delivery<'_> {
     /// Sends each slice's frame to each of its receivers, so many at once over all of them; whoever is gone or expired is
-    /// removed in the same pass. One that is slow delays nobody but itself. Says what came of each slice, in their order.
-    pub async fn deliver(&self, slices: &[Slice], now_ms: u64) -> Vec<Outcome> {
-        let outcomes = slices.iter().map(|_| Outcome::default()).collect();
+    /// removed in the same pass. One that is slow delays nobody but itself, and when `until` comes all end: whoever's turn
+    /// it had not been, or whose post had no answer yet, was missed. Says what came of each slice, in their order.
+    pub async fn deliver(
+        &self,
+        slices: &[Slice],
+        now_ms: u64,
+        until: impl Future<Output = ()>,
+    ) -> Vec<Outcome> {
+        let waiting = |slice: &Slice| vec![Fate::Missed(Missed::OutOfTime); slice.receivers.len()];
+        let mut fates: Vec<_> = slices.iter().map(waiting).collect();
         let posts = slices.iter().enumerate().flat_map(|(index, slice)| {
-            let receivers = slice.receivers.iter();
-            receivers.map(move |receiver| (index, slice, receiver))
+            let receivers = slice.receivers.iter().enumerate();
+            receivers.map(move |(place, receiver)| (index, place, slice, receiver))
         });
-        stream::iter(posts)
-            .map(|(index, slice, receiver)| async move {
+        let posts = stream::iter(posts)
+            .map(|(index, place, slice, receiver)| async move {
                 let fate = self.deliver_one(slice, receiver, now_ms).await;
-                (index, receiver, fate)
+                (index, place, fate)
             })
-            .buffer_unordered(POSTS_IN_FLIGHT)
-            .fold(
-                outcomes,
-                |mut outcomes: Vec<Outcome>, (index, receiver, fate)| async move {
-                    if let Some(Outcome {
-                        delivered,
-                        unreached,
-                    }) = outcomes.get_mut(index)
-                    {
-                        match fate {
-                            Fate::Sent => delivered.sent += 1,
-                            Fate::Gone => delivered.gone += 1,
-                            Fate::Expired => delivered.expired += 1,
-                            Fate::Failed => delivered.failed += 1,
-                            Fate::Unreached => unreached.push(receiver.clone()),
-                        }
-                    }
-                    outcomes
-                },
-            )
-            .await
+            .buffer_unordered(POSTS_IN_FLIGHT);
+        let (mut posts, mut until) = (pin!(posts), pin!(until));
+        while let Either::Left((Some((index, place, fate)), _)) =
+            select(posts.next(), until.as_mut()).await
+        {
+            let known = fates.get_mut(index).and_then(|it| it.get_mut(place));
+            if let Some(known) = known {
+                *known = fate;
+            }
+        }
+        let each = slices.iter().zip(fates);
+        each.map(|(slice, fates)| outcome(slice, fates)).collect()
     }
 
-    async fn deliver_one(&self, slice: &Slice, receiver: &Subscriber, now_ms: u64) -> Fate {
+    async fn deliver_one(&self, slice: &Slice, receiver: &Receiver, now_ms: u64) -> Fate {
         let publication = &slice.publication;
-        if now_ms / 1000 >= receiver.expires_at {
-            say_goodbye(self.sender, receiver, GoodbyeReason::Expired).await;
-            self.remove(&publication.channel, receiver).await;
+        let Receiver {
+            connection,
+            endpoint,
+            shard,
+            expires_at,
+            since_ms,
+        } = receiver;
+        if now_ms / 1000 >= *expires_at {
+            say_goodbye(self.sender, endpoint, connection, GoodbyeReason::Expired).await;
+            self.remove(&publication.channel, *shard, connection).await;
             return Fate::Expired;
         }
-        let Subscriber {
-            endpoint,
-            connection,
-            ..
-        } = receiver;
-        match self
-            .sender
-            .send(endpoint, connection, &publication.frame)
-            .await
-        {
-            Ok(()) => Fate::Sent,
-            Err(SendError::Gone) => {
-                if now_ms >= receiver.since_ms.saturating_add(HANDSHAKE_MS) {
-                    self.remove(&publication.channel, receiver).await;
+        let sent = self.sender.send(endpoint, connection, &publication.frame);
+        let Err(error) = sent.await else {
+            return Fate::Sent;
+        };
+        match why(&error) {
+            Some(why) => Fate::Missed(why),
+            None => {
+                if now_ms >= since_ms.saturating_add(HANDSHAKE_MS) {
+                    self.remove(&publication.channel, *shard, connection).await;
                 }
                 Fate::Gone
             }
-            Err(error) if error.is_passing() => Fate::Unreached,
-            Err(_) => Fate::Failed,
         }
     }
 
     /// A row that could not be removed now is found again by the next publication.
-    async fn remove(&self, channel: &Channel, receiver: &Subscriber) {
-        let _removed = self
-            .registry
-            .remove_subscriber(channel, &receiver.connection)
-            .await;
+    async fn remove(&self, channel: &Channel, shard: Shard, connection: &ConnectionId) {
+        let place = Place {
+            channel: channel.clone(),
+            shard,
+        };
+        let removed = self.subscriptions.delete_subscription(&place, connection);
+        let _removed = removed.await;
+    }
+}
+
+fn outcome(slice: &Slice, fates: Vec<Fate>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let delivered = &mut outcome.delivered;
+    for (receiver, fate) in slice.receivers.iter().zip(fates) {
+        match fate {
+            Fate::Sent => delivered.sent += 1,
+            Fate::Gone => delivered.gone += 1,
+            Fate::Expired => delivered.expired += 1,
+            Fate::Missed(why) => {
+                let missed = outcome.missed.entry(why).or_default();
+                missed.push(receiver.clone());
+            }
+        }
+    }
+    outcome
+}
+
+/// Why a receiver was missed; none where it is gone.
+const fn why(error: &SendError) -> Option<Missed> {
+    match error {
+        SendError::Gone => None,
+        SendError::Throttled => Some(Missed::Throttled),
+        SendError::TooLarge => Some(Missed::TooLarge),
+        SendError::Refused => Some(Missed::Refused),
+        SendError::UnknownEndpoint(_) => Some(Missed::UnknownEndpoint),
+        SendError::Unavailable(_) => Some(Missed::Unavailable),
     }
 }
 
 /// Tells a client why it is put out, then puts it out. Its rows go with the `$disconnect` that follows; where that is
 /// lost, with the next delivery or their time to live.
-pub async fn say_goodbye(sender: &dyn Sender, receiver: &Subscriber, reason: GoodbyeReason) {
-    let Subscriber {
-        endpoint,
-        connection,
-        ..
-    } = receiver;
-    if let Ok(goodbye) = (ServerFrame::Goodbye { reason }).to_json() {
+pub async fn say_goodbye(
+    sender: &dyn Sender,
+    endpoint: &Endpoint,
+    connection: &ConnectionId,
+    reason: GoodbyeReason,
+) {
+    if let Ok(goodbye) = ServerFrame::Goodbye(Goodbye::because(reason)).to_json() {
         // A client that cannot be told is put out all the same.
         let _told = sender.send(endpoint, connection, &goodbye).await;
     }
@@ -167,34 +202,108 @@ pub async fn say_goodbye(sender: &dyn Sender, receiver: &Subscriber, reason: Goo
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
+    use async_trait::async_trait;
     use futures::executor::block_on;
 
     use super::*;
-    use crate::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
-    use crate::fanout::{Publication, Version};
-    use crate::memory::{MemoryRegistry, MemorySender};
-    use crate::rights::Rights;
+    use crate::connection::{SessionKey, Subscriber};
+    use crate::fanout::Publication;
+    use crate::memory::{MemorySender, MemoryStore};
 
-    fn connection(id: &str, expires_at: u64) -> NewConnection {
-        NewConnection {
+    fn subscriber(id: &str, expires_at: u64, since_ms: u64) -> Subscriber {
+        Subscriber {
+            connection: ConnectionId::new(id),
+            endpoint: Endpoint::new("api"),
             key: SessionKey {
                 user: format!("user-{id}"),
                 session: id.to_owned(),
             },
-            connection: ConnectionId::new(id),
-            endpoint: Endpoint::new("api"),
-            rights: Rights {
-                user: format!("user-{id}"),
-                groups: [].into(),
-                expires_at,
-            },
-            channel: Some("room:lobby".parse().unwrap()),
+            shard: Shard(0),
+            expires_at,
+            since_ms,
+        }
+    }
+
+    fn receivers(subscribers: Vec<Subscriber>) -> Vec<Receiver> {
+        subscribers.into_iter().map(Receiver::from).collect()
+    }
+
+    async fn all(store: &MemoryStore, channel: &Channel) -> Vec<Subscriber> {
+        let page = store.subscribers(channel, Shard(0), None, true).await;
+        page.unwrap().subscribers
+    }
+
+    /// Never answers for connections whose id begins with `dead`.
+    struct Hanging(MemorySender);
+
+    #[async_trait]
+    impl Sender for Hanging {
+        async fn send(
+            &self,
+            endpoint: &Endpoint,
+            connection: &ConnectionId,
+            frame: &str,
+        ) -> Result<(), SendError> {
+            if connection.as_str().starts_with("dead") {
+                pending::<()>().await;
+            }
+            self.0.send(endpoint, connection, frame).await
+        }
+
+        async fn end(
+            &self,
+            endpoint: &Endpoint,
+            connection: &ConnectionId,
+        ) -> Result<(), SendError> {
+            self.0.end(endpoint, connection).await
+        }
+
+        async fn exists(
+            &self,
+            endpoint: &Endpoint,
+            connection: &ConnectionId,
+        ) -> Result<bool, SendError> {
+            self.0.exists(endpoint, connection).await
         }
     }
 
     #[test]
+    fn one_that_never_answers_delays_nobody_and_is_missed_when_the_time_is_over() {
+        let (store, sender) = (MemoryStore::default(), Hanging(MemorySender::default()));
+        let delivery = Delivery {
+            subscriptions: &store,
+            sender: &sender,
+        };
+        let receiver = |id: &str| Receiver {
+            connection: ConnectionId::new(id),
+            endpoint: Endpoint::new("api"),
+            shard: Shard(0),
+            expires_at: 100,
+            since_ms: 0,
+        };
+        let publication = Publication {
+            channel: "room:lobby".parse().unwrap(),
+            publication_id: "p1".to_owned(),
+            accepted_at_ms: 0,
+            frame: "hello".to_owned(),
+        };
+        let mut all = vec![receiver("dead")];
+        all.extend((0..300).map(|number| receiver(&format!("c{number}"))));
+        let slice = Slice::new(publication, all);
+        let outcomes = block_on(delivery.deliver(&[slice], 0, ready(())));
+        assert_eq!(outcomes[0].delivered.sent, 300);
+        assert_eq!(
+            outcomes[0].missed,
+            BTreeMap::from([(Missed::OutOfTime, vec![receiver("dead")])])
+        );
+        assert_eq!(sender.0.sent_to("c299"), ["hello"]);
+    }
+
+    #[test]
     fn each_subscriber_meets_its_own_fate_and_the_lost_are_removed() {
-        let registry = MemoryRegistry::default();
+        let store = MemoryStore::default();
         let sender = MemorySender::default();
         let channel: Channel = "room:lobby".parse().unwrap();
         block_on(async {
@@ -207,29 +316,26 @@ mod tests {
                 ("young", 100, 1),
             ];
             for (id, expires_at, at) in subscribed_at {
-                let connection = connection(id, expires_at);
-                registry.connect(&connection, at).await.unwrap();
+                let subscriber = subscriber(id, expires_at, at);
+                store.put_subscription(&channel, &subscriber).await.unwrap();
             }
             sender.refuse("gone", || SendError::Gone);
             sender.refuse("young", || SendError::Gone);
             sender.refuse("slow", || SendError::Throttled);
             sender.refuse("huge", || SendError::TooLarge);
-            let slice = Slice {
-                version: Version,
-                publication: Publication {
-                    channel: channel.clone(),
-                    publication_id: "p1".to_owned(),
-                    accepted_at_ms: 0,
-                    frame: "hello".to_owned(),
-                },
-                receivers: registry.subscribers(&channel).await.unwrap(),
-                attempt: 0,
+            let publication = Publication {
+                channel: channel.clone(),
+                publication_id: "p1".to_owned(),
+                accepted_at_ms: 0,
+                frame: "hello".to_owned(),
             };
+            let receivers = receivers(all(&store, &channel).await);
+            let slice = Slice::new(publication, receivers);
             let delivery = Delivery {
-                registry: &registry,
+                subscriptions: &store,
                 sender: &sender,
             };
-            let outcomes = delivery.deliver(&[slice], HANDSHAKE_MS).await;
+            let outcomes = delivery.deliver(&[slice], HANDSHAKE_MS, pending()).await;
             let [outcome] = outcomes.as_slice() else {
                 panic!("{outcomes:?}")
             };
@@ -239,18 +345,22 @@ mod tests {
                     sent: 1,
                     gone: 2,
                     expired: 1,
-                    queued: 0,
-                    failed: 1
+                    ..Delivered::default()
                 }
             );
-            let unreached: Vec<_> = outcome
-                .unreached
-                .iter()
-                .map(|receiver| receiver.connection.as_str())
-                .collect();
-            assert_eq!(unreached, ["slow"]);
+            let missed = outcome.missed.iter().map(|(why, receivers)| {
+                let [receiver] = receivers.as_slice() else {
+                    panic!("{receivers:?}")
+                };
+                (*why, receiver.connection.as_str())
+            });
+            let missed: Vec<_> = missed.collect();
+            assert_eq!(
+                missed,
+                [(Missed::Throttled, "slow"), (Missed::TooLarge, "huge")]
+            );
 
-            let left: Vec<_> = registry.subscribers(&channel).await.unwrap();
+            let left = all(&store, &channel).await;
             let left: Vec<_> = left
                 .iter()
                 .map(|subscriber| subscriber.connection.as_str())
@@ -260,7 +370,7 @@ mod tests {
         assert_eq!(sender.sent_to("here"), ["hello"]);
         assert_eq!(
             sender.sent_to("late"),
-            [r#"{"type":"goodbye","reason":"expired"}"#]
+            [r#"{"type":"goodbye","reason":"expired","reconnect":true}"#]
         );
         assert_eq!(sender.ended(), ["late"]);
     }

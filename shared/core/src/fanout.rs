@@ -1,16 +1,30 @@
 //! Fan-out: what of a publication is delivered by others, and when.
 //!
 //! A channel with few receivers is delivered to at once, by whoever accepted the publication. One with many is cut into
-//! slices, which wait in a queue for other functions. And whoever could not be reached for now, one way or the other, is
-//! put into a slice of its own, which is tried again a little later, a few times.
+//! slices, which wait in a queue for other functions. Whoever could not be reached for now, one way or the other, is put
+//! into a slice of its own, which is tried again a little later, a few times. Then it is put aside, with the reason, into
+//! the dead-letter queue.
+//!
+//! # What is promised
+//! A receiver may get a publication more than once: a post whose answer was lost is made again, and so is a slice whose
+//! function crashed. The publication's id stands in the frame, and clients drop what they have had. Nobody is left out in
+//! silence: whoever was not reached waits in one of the queues, or is counted as failed where no queue took them. In a
+//! channel with history such a receiver sees the gap in the offsets, or the newer head, and recovers. In one without, the
+//! publication is lost to them: there, delivery is at most once when both the receiver and the queue fail.
 
-use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+mod message;
+mod queue;
+mod slice;
+
+pub use message::Message;
+pub use queue::{FanoutQueue, QueueError};
+pub use slice::{GivenUp, Missed, Publication, Receiver, Slice, UnknownVersion, Version};
+
 use thiserror::Error;
 
-use crate::channel::Channel;
 use crate::connection::Subscriber;
 use crate::delivery::{Delivered, Delivery, Outcome};
+use crate::timer::Timer;
 
 /// The receivers of one slice: few enough to be done in seconds, and to be a message of at most a few hundred
 /// kilobytes.
@@ -20,121 +34,34 @@ pub const SLICE_RECEIVERS: usize = 500;
 /// 16 by itself.
 pub const MOST_ATTEMPTS: u32 = 3;
 
-/// A publication on its way to receivers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Publication {
-    /// The channel.
-    pub channel: Channel,
-    /// The id that the publication has everywhere. A receiver may get it twice, and tells by this.
-    pub publication_id: String,
-    /// When it was accepted, in epoch milliseconds.
-    pub accepted_at_ms: u64,
-    /// The frame that each receiver gets.
-    pub frame: String,
-}
+/// What is kept of the time for handing on whoever was not reached: time for a second try, should the queue not answer
+/// the first.
+pub const HAND_ON_MS: u64 = 4_000;
 
-/// A publication for some of its receivers: one message of the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Slice {
-    /// The form of the message.
-    pub version: Version,
-    /// What is delivered.
-    #[serde(flatten)]
-    pub publication: Publication,
-    /// To whom.
-    pub receivers: Vec<Subscriber>,
-    /// How often it was tried before for just these receivers.
-    pub attempt: u32,
-}
-
-/// The form of a message. A function may meet messages of another commit, which it must not take for its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Version;
-
-/// The only form that there is so far.
-const VERSION: u32 = 1;
-
-impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        VERSION
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = UnknownVersion;
-
-    fn try_from(version: u32) -> Result<Self, Self::Error> {
-        if version == VERSION {
-            Ok(Self)
-        } else {
-            Err(UnknownVersion(version))
-        }
-    }
-}
-
-/// A message has a form that this commit does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the message has the version {0}, and only {VERSION} can be read here")]
-pub struct UnknownVersion(u32);
-
-impl Slice {
-    /// The same in two halves; none for a slice that has none.
-    #[must_use]
-    pub fn halves(&self) -> Option<[Self; 2]> {
-        let (first, second) = self.receivers.split_at(self.receivers.len() / 2);
-        let half = |receivers: &[Subscriber]| Self {
-            receivers: receivers.to_vec(),
-            publication: self.publication.clone(),
-            ..*self
-        };
-        (!first.is_empty()).then(|| [half(first), half(second)])
-    }
-}
-
-/// The port to the queue in which slices wait. What it took is worked on at least once.
-///
-/// An implementation gives each call a time limit and tries again what is worth trying again: a call that returns has
-/// its final result.
-#[async_trait]
-pub trait FanoutQueue: Send + Sync {
-    /// Hands slices over, to be worked on after `delay_s` seconds (900 at most); `trace` says which trace of the
-    /// invocation they belong to, as its header. Returns for each slice, in their order, whether it was taken; one that
-    /// was not may have been all the same.
-    async fn send(
-        &self,
-        slices: &[Slice],
-        delay_s: u32,
-        trace: Option<&str>,
-    ) -> Vec<Result<(), QueueError>>;
-}
-
-/// Why a slice was not taken.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum QueueError {
-    /// The queue refuses the caller.
-    #[error("the fan-out queue refuses this function: its role must allow sqs:SendMessage")]
-    Refused,
-    /// The queue takes no such message.
-    #[error("the fan-out queue does not take the message: {0}")]
-    Invalid(String),
-    /// The queue does not answer, or not in time.
-    #[error("the fan-out queue does not answer")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// What does not come from the domain: a random number, and the trace of the invocation.
+/// What does not come from the domain: the time that there is, a random number, and the trace of the invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
     /// Now, in epoch milliseconds.
     pub now_ms: u64,
+    /// When all must be done, in epoch milliseconds: whoever is not reached by then is handed on.
+    pub deadline_ms: u64,
     /// A random number from 0 to 1, by which waits differ.
     pub jitter: f64,
     /// The trace that this is part of, as its header.
     pub trace: Option<&'a str>,
+}
+
+impl Circumstances<'_> {
+    /// When the last post must have ended.
+    fn posts_until_ms(&self) -> u64 {
+        self.deadline_ms.saturating_sub(HAND_ON_MS)
+    }
+
+    /// Until when it is waited for the queue before receivers are delivered to here instead: half of the time.
+    fn queue_until_ms(&self) -> u64 {
+        let left_ms = self.posts_until_ms().saturating_sub(self.now_ms);
+        self.now_ms.saturating_add(left_ms / 2)
+    }
 }
 
 /// Delivers publications, with the help of others where there are many receivers.
@@ -144,6 +71,8 @@ pub struct Fanout<'a> {
     pub delivery: Delivery<'a>,
     /// To others.
     pub queue: &'a dyn FanoutQueue,
+    /// By which the time is kept to.
+    pub timer: &'a dyn Timer,
 }
 
 /// A slice was not done: it must be given to somebody once more.
@@ -154,7 +83,8 @@ pub struct NotHandedOn(#[source] pub QueueError);
 impl Fanout<'_> {
     /// Delivers a publication that was just accepted: to at most `direct` receivers at once, to more by way of the queue.
     ///
-    /// What the queue does not take is delivered here all the same, however long it takes: late is better than never.
+    /// What the queue does not take is delivered here all the same, as far as there is time: late is better than never.
+    /// Whoever is neither reached nor taken by the queue by then is counted as failed.
     pub async fn publish(
         &self,
         publication: &Publication,
@@ -162,76 +92,100 @@ impl Fanout<'_> {
         direct: usize,
         circumstances: Circumstances<'_>,
     ) -> Delivered {
-        let slice = |receivers: Vec<Subscriber>| Slice {
-            version: Version,
-            publication: publication.clone(),
-            receivers,
-            attempt: 0,
-        };
-        let mut queued = 0;
-        let here = if receivers.len() <= direct {
-            slice(receivers)
-        } else {
-            let slices: Vec<_> = receivers
-                .chunks(SLICE_RECEIVERS)
-                .map(|receivers| slice(receivers.to_vec()))
-                .collect();
-            let taken = self.queue.send(&slices, 0, circumstances.trace).await;
-            let mut left = Vec::new();
-            for (slice, taken) in slices.into_iter().zip(taken) {
-                match taken {
-                    Ok(()) => queued += slice.receivers.len(),
-                    Err(_) => left.extend(slice.receivers),
-                }
-            }
-            slice(left)
-        };
-        let here = std::slice::from_ref(&here);
+        let receivers: Vec<_> = receivers.into_iter().map(Receiver::from).collect();
         let mut delivered = Delivered::default();
-        for outcome in self.delivery.deliver(here, circumstances.now_ms).await {
-            let (mut own, retry) = judge(&here[0], outcome);
-            if let Some(retry) = retry {
-                let waiting = retry.receivers.len();
-                match self.hand_on(&retry, circumstances).await {
-                    Ok(()) => own.queued += waiting,
+        let here = if receivers.len() <= direct {
+            receivers
+        } else {
+            let all = receivers.len();
+            let left = self.hand_over(publication, receivers, circumstances).await;
+            delivered.queued = all - left.len();
+            left
+        };
+        let here = [Slice::new(publication.clone(), here)];
+        for (slice, outcome) in here.iter().zip(self.deliver(&here, circumstances).await) {
+            let (own, again, dead) = judge(slice, outcome, circumstances.now_ms);
+            delivered = delivered + own;
+            // The queue's function puts them aside, after a last attempt: this one has no way there.
+            let dead = dead.into_iter().map(|dead| Slice {
+                attempt: MOST_ATTEMPTS,
+                given_up: None,
+                ..dead
+            });
+            for slice in again.into_iter().chain(dead) {
+                match self.hand_on(&slice, circumstances).await {
+                    Ok(()) => delivered.queued += slice.receivers.len(),
                     // There is nobody left to ask.
-                    Err(_) => own.failed += waiting,
+                    Err(_) => delivered.failed += slice.receivers.len(),
                 }
             }
-            delivered = delivered + own;
         }
-        delivered.queued += queued;
         delivered
     }
 
-    /// Delivers slices that waited in the queue, all at once and in one bound. Says of each what came of it, in their
-    /// order; one that is an error must come again.
+    /// Delivers slices that waited in the queue, all at once and in one bound. Whoever could not be reached goes back into
+    /// the queue, and after the last attempt to `dead_letters`. Says of each slice what came of it, in their order; one
+    /// that is an error must come again.
     pub async fn work(
         &self,
         slices: &[Slice],
+        dead_letters: &dyn FanoutQueue,
         circumstances: Circumstances<'_>,
         traces: &[Option<String>],
     ) -> Vec<Result<Delivered, NotHandedOn>> {
-        let outcomes = self.delivery.deliver(slices, circumstances.now_ms).await;
+        let outcomes = self.deliver(slices, circumstances).await;
         let mut done = Vec::with_capacity(slices.len());
         for (index, (slice, outcome)) in slices.iter().zip(outcomes).enumerate() {
-            let (mut delivered, retry) = judge(slice, outcome);
-            let Some(retry) = retry else {
-                done.push(Ok(delivered));
-                continue;
-            };
             let own = traces.get(index).and_then(Option::as_deref);
             let circumstances = Circumstances {
                 trace: own.or(circumstances.trace),
                 ..circumstances
             };
-            delivered.queued += retry.receivers.len();
-            let handed_on = self.hand_on(&retry, circumstances).await;
-            done.push(handed_on.map(|()| delivered).map_err(NotHandedOn));
+            let (delivered, again, dead) = judge(slice, outcome, circumstances.now_ms);
+            let handed_on = async {
+                if let Some(again) = &again {
+                    self.hand_on(again, circumstances).await?;
+                }
+                self.put_aside(&dead, dead_letters, circumstances).await
+            };
+            let count = |slice: &Slice| slice.receivers.len();
+            done.push(handed_on.await.map_err(NotHandedOn).map(|()| Delivered {
+                queued: again.iter().map(count).sum(),
+                dead: dead.iter().map(count).sum(),
+                ..delivered
+            }));
         }
         done
     }
 
+    async fn deliver(&self, slices: &[Slice], circumstances: Circumstances<'_>) -> Vec<Outcome> {
+        let until = self.timer.sleep_until(circumstances.posts_until_ms());
+        let now_ms = circumstances.now_ms;
+        self.delivery.deliver(slices, now_ms, until).await
+    }
+
+    /// Hands a publication to the queue in slices, and gives back whom the queue did not take.
+    async fn hand_over(
+        &self,
+        publication: &Publication,
+        receivers: Vec<Receiver>,
+        circumstances: Circumstances<'_>,
+    ) -> Vec<Receiver> {
+        let slices: Vec<_> = receivers
+            .chunks(SLICE_RECEIVERS)
+            .map(|receivers| Slice::new(publication.clone(), receivers.to_vec()))
+            .collect();
+        let sent = self.queue.send(&slices, 0, circumstances.trace);
+        let until_ms = circumstances.queue_until_ms();
+        let Some(taken) = self.timer.within(until_ms, sent).await else {
+            return receivers;
+        };
+        let left = slices.into_iter().zip(taken);
+        let left = left.filter(|(_, taken)| taken.is_err());
+        left.flat_map(|(slice, _)| slice.receivers).collect()
+    }
+
+    /// Puts a slice into the queue once more, for later.
     async fn hand_on(
         &self,
         slice: &Slice,
@@ -239,28 +193,62 @@ impl Fanout<'_> {
     ) -> Result<(), QueueError> {
         let delay_s = delay_s(slice.attempt, circumstances.jitter);
         let slices = std::slice::from_ref(slice);
-        let sent = self.queue.send(slices, delay_s, circumstances.trace).await;
-        sent.into_iter().collect()
+        self.put(self.queue, slices, delay_s, circumstances).await
+    }
+
+    async fn put_aside(
+        &self,
+        dead: &[Slice],
+        dead_letters: &dyn FanoutQueue,
+        circumstances: Circumstances<'_>,
+    ) -> Result<(), QueueError> {
+        if dead.is_empty() {
+            return Ok(());
+        }
+        self.put(dead_letters, dead, 0, circumstances).await
+    }
+
+    async fn put(
+        &self,
+        queue: &dyn FanoutQueue,
+        slices: &[Slice],
+        delay_s: u32,
+        circumstances: Circumstances<'_>,
+    ) -> Result<(), QueueError> {
+        let sent = queue.send(slices, delay_s, circumstances.trace);
+        let sent = self.timer.within(circumstances.deadline_ms, sent).await;
+        sent.ok_or_else(|| QueueError::Unavailable("there was no time left".into()))?
+            .into_iter()
+            .collect()
     }
 }
 
-/// What is final, and what is worth another attempt.
-fn judge(slice: &Slice, outcome: Outcome) -> (Delivered, Option<Slice>) {
-    let Outcome {
-        mut delivered,
-        unreached,
-    } = outcome;
-    if slice.attempt >= MOST_ATTEMPTS {
-        delivered.failed += unreached.len();
-        return (delivered, None);
+/// What is final, what is worth another attempt, and what is given up: a slice for each reason.
+fn judge(slice: &Slice, outcome: Outcome, now_ms: u64) -> (Delivered, Option<Slice>, Vec<Slice>) {
+    let Outcome { delivered, missed } = outcome;
+    let mut again = Vec::new();
+    let mut dead = Vec::new();
+    for (why, receivers) in missed {
+        if why.is_passing() && slice.attempt < MOST_ATTEMPTS {
+            again.extend(receivers);
+            continue;
+        }
+        dead.push(Slice {
+            attempt: 0,
+            given_up: Some(GivenUp {
+                why,
+                attempts: slice.attempt + 1,
+                at_ms: now_ms,
+            }),
+            ..slice.with(receivers)
+        });
     }
-    let retry = (!unreached.is_empty()).then(|| Slice {
-        version: Version,
-        publication: slice.publication.clone(),
-        receivers: unreached,
+    let again = (!again.is_empty()).then(|| Slice {
         attempt: slice.attempt + 1,
+        given_up: None,
+        ..slice.with(again)
     });
-    (delivered, retry)
+    (delivered, again, dead)
 }
 
 /// How long a slice is held back: 2, 6 and 18 seconds at the most, and half of that at the least, so that what failed

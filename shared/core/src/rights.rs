@@ -12,6 +12,8 @@ pub struct Rights {
     pub user: String,
     /// The groups that the token names.
     pub groups: BTreeSet<String>,
+    /// When the token was issued, in epoch seconds: of two tokens, the newer one says what holds. 0 where it does not say.
+    pub issued_at: u64,
     /// When the token ends, in epoch seconds.
     pub expires_at: u64,
 }

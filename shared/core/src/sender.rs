@@ -21,6 +21,13 @@ pub trait Sender: Send + Sync {
 
     /// Ends a connection. One that is gone already counts as ended.
     async fn end(&self, endpoint: &Endpoint, connection: &ConnectionId) -> Result<(), SendError>;
+
+    /// Whether there is such a connection. One whose handshake is still under way is not there yet.
+    async fn exists(
+        &self,
+        endpoint: &Endpoint,
+        connection: &ConnectionId,
+    ) -> Result<bool, SendError>;
 }
 
 /// Why a frame was not sent.

@@ -66,6 +66,8 @@ pub struct AuthorizerContext {
     session: String,
     /// The groups of the token, as a JSON list.
     groups: String,
+    /// When the token was issued, in epoch seconds.
+    issued_at: String,
     /// When the token ends, in epoch seconds.
     expires_at: String,
 }
@@ -85,6 +87,7 @@ impl AuthorizerContext {
             user: key.user.clone(),
             session: key.session.clone(),
             groups: json!(rights.groups).to_string(),
+            issued_at: rights.issued_at.to_string(),
             expires_at: rights.expires_at.to_string(),
         }
     }
@@ -105,13 +108,13 @@ impl AuthorizerContext {
     pub fn rights(&self) -> Result<Rights, InvalidContext> {
         let groups: BTreeSet<String> =
             serde_json::from_str(&self.groups).map_err(|_| InvalidContext("groups"))?;
-        let expires_at = self
-            .expires_at
-            .parse()
-            .map_err(|_| InvalidContext("expiresAt"))?;
+        let number = |text: &str, name| text.parse().map_err(|_| InvalidContext(name));
+        let issued_at = number(&self.issued_at, "issuedAt")?;
+        let expires_at = number(&self.expires_at, "expiresAt")?;
         Ok(Rights {
             user: self.user.clone(),
             groups,
+            issued_at,
             expires_at,
         })
     }

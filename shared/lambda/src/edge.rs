@@ -1,8 +1,11 @@
 //! The machine's time, randomness and environment.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
+use tidegate_aws::{Meter, Surroundings};
+use tidegate_core::timer::Timer;
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// Where a running function gets from what the domain takes as values.
@@ -57,9 +60,27 @@ impl Edge {
             .to_string()
     }
 
+    /// What an adapter needs of this process; what it counts goes to `meter`.
+    #[must_use]
+    pub fn surroundings(meter: &Arc<Meter>) -> Surroundings {
+        Surroundings {
+            now: Self::now,
+            jitter: Self::jitter,
+            meter: Arc::clone(meter),
+        }
+    }
+
     /// A random number from 0 to 1.
     #[must_use]
     pub fn jitter() -> f64 {
         fastrand::f64()
+    }
+}
+
+#[async_trait]
+impl Timer for Edge {
+    async fn sleep_until(&self, at_ms: u64) {
+        let left_ms = at_ms.saturating_sub(Self::now_ms());
+        tokio::time::sleep(Duration::from_millis(left_ms)).await;
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use tidegate_contract::metrics::{Dimension, Metric, NAMESPACE, Unit};
 
-use crate::report::Report;
+use crate::report::{Invocation, Report};
 
 /// How many metrics one directive may name.
 const METRICS_IN_A_DIRECTIVE: usize = 100;
@@ -17,16 +17,16 @@ const VALUES_OF_A_METRIC: usize = 100;
 
 type Sets = Vec<&'static [Dimension]>;
 
-/// Writes the report's metrics into its log line.
-pub(crate) fn embed(line: &mut Map<String, Value>, report: &Report, stack: &str, at_ms: u64) {
+/// Writes the metrics of an invocation and of its report into their log line.
+pub(crate) fn embed(line: &mut Map<String, Value>, invocation: &Invocation<'_>, report: &Report) {
     let mut by_sets: BTreeMap<Sets, Vec<Metric>> = BTreeMap::new();
-    for (metric, values) in values(report) {
-        let sets = sets(metric, report, stack);
+    for (metric, values) in values(invocation, report) {
+        let sets = sets(metric, invocation, report);
         if sets.is_empty() {
             continue;
         }
         for dimension in sets.iter().copied().flatten() {
-            let value = report.dimension(*dimension, stack);
+            let value = invocation.dimension(*dimension, report);
             line.insert(dimension.name().to_owned(), value.into());
         }
         line.insert(metric.name().to_owned(), written(metric, values));
@@ -43,25 +43,26 @@ pub(crate) fn embed(line: &mut Map<String, Value>, report: &Report, stack: &str,
                 .map(|metrics| directive(sets, metrics))
         })
         .collect();
-    let metadata = json!({ "Timestamp": at_ms, "CloudWatchMetrics": directives });
+    let metadata = json!({ "Timestamp": invocation.ended_ms, "CloudWatchMetrics": directives });
     line.insert("_aws".to_owned(), metadata);
 }
 
 /// Each metric once, with all its values. What is no number has no place in JSON, and is none of a metric's values.
-fn values(report: &Report) -> BTreeMap<Metric, Vec<f64>> {
+fn values(invocation: &Invocation<'_>, report: &Report) -> BTreeMap<Metric, Vec<f64>> {
     let mut values: BTreeMap<Metric, Vec<f64>> = BTreeMap::new();
-    let finite = report.metrics.iter().filter(|(_, value)| value.is_finite());
-    for (metric, value) in finite {
+    let own = invocation.metrics();
+    let all = report.metrics.iter().chain(&own);
+    for (metric, value) in all.filter(|(_, value)| value.is_finite()) {
         values.entry(*metric).or_default().push(*value);
     }
     values
 }
 
 /// The sets of dimensions that all have a value here.
-fn sets(metric: Metric, report: &Report, stack: &str) -> Sets {
+fn sets(metric: Metric, invocation: &Invocation<'_>, report: &Report) -> Sets {
     let known = |set: &&[Dimension]| {
         set.iter()
-            .all(|dimension| report.dimension(*dimension, stack).is_some())
+            .all(|dimension| invocation.dimension(*dimension, report).is_some())
     };
     metric.dimensions().iter().copied().filter(known).collect()
 }
@@ -99,11 +100,22 @@ fn directive(sets: &Sets, metrics: &[Metric]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_aws::{Troubles, Units};
+
     use super::*;
 
     fn embedded(report: &Report) -> Value {
         let mut line = Map::new();
-        embed(&mut line, report, "tidegate/dev", 1_742_085_982_306);
+        let invocation = Invocation {
+            stack: "tidegate/dev",
+            request_id: "request-1",
+            trace: None,
+            problem: None,
+            units: Units::default(),
+            troubles: Troubles::new(),
+            ended_ms: 1_742_085_982_306,
+        };
+        embed(&mut line, &invocation, report);
         Value::Object(line)
     }
 

@@ -4,20 +4,24 @@
 //! Here, and nowhere below, the machine's time, randomness and environment are read.
 
 mod authorizer;
+mod backend;
 mod edge;
 mod emf;
 mod event;
 mod http;
+mod moment;
 mod reply;
 mod report;
 mod serve;
 mod sqs;
 
 pub use authorizer::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, InvalidContext};
+pub use backend::{Backend, BackendVariables};
 pub use edge::Edge;
 pub use event::{Headers, WebSocketContext, WebSocketEvent};
 pub use http::HttpEvent;
+pub use moment::Moment;
 pub use reply::Reply;
 pub use report::{Handshake, Invocation, Report};
-pub use serve::{StartError, serve, serve_traced};
+pub use serve::{Invoked, StartError, serve, serve_invoked};
 pub use sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tidegate_core::protocol::{ErrorCode, ServerFrame};
+use tidegate_core::protocol::{Error, ErrorCode, RequestId, ServerFrame};
 
 /// The answer of a proxy integration. On a two-way route the body is sent to the client as it is; on `$connect` the
 /// status and headers are the handshake's.
@@ -48,30 +48,29 @@ impl Reply {
     ///
     /// # Errors
     /// When the frame cannot be written, which no frame is known to do.
-    pub fn frame(frame: &ServerFrame<'_>) -> Result<Self, serde_json::Error> {
+    pub fn frame(frame: &ServerFrame) -> Result<Self, serde_json::Error> {
         Ok(Self {
             body: Some(frame.to_json()?),
             ..Self::silent()
         })
     }
 
-    /// An error frame that leaves the connection as it is.
+    /// An error frame that leaves the connection as it is; with `retry_after_ms` it says when to try again.
     ///
     /// # Errors
     /// As [`frame`](Self::frame).
     pub fn error(
-        id: Option<&str>,
+        id: Option<RequestId>,
         code: ErrorCode,
-        message: &str,
+        message: impl Into<String>,
+        retry_after_ms: Option<u64>,
     ) -> Result<Self, serde_json::Error> {
-        let retry_after_ms = matches!(code, ErrorCode::Unavailable).then_some(1_000);
-        let fatal = matches!(code, ErrorCode::NotConnected);
-        Self::frame(&ServerFrame::Error {
+        Self::frame(&ServerFrame::Error(Error {
             id,
             code,
-            message,
+            message: message.into(),
             retry_after_ms,
-            fatal,
-        })
+            fatal: code.is_fatal(),
+        }))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-use tidegate_aws::Units;
+use serde_json::{Map, Value, json};
+use tidegate_aws::{Trouble, Troubles, Units};
 use tidegate_contract::log;
 use tidegate_contract::metrics::{Dimension, Metric};
 use tidegate_core::delivery::Delivered;
@@ -74,6 +74,7 @@ impl Report {
             gone,
             expired,
             queued,
+            dead,
             failed,
         } = delivered;
         self.counts.extend([
@@ -81,6 +82,7 @@ impl Report {
             (log::GONE, gone),
             (log::EXPIRED, expired),
             (log::QUEUED, queued),
+            (log::DEAD, dead),
             (log::FAILED, failed),
         ]);
         let count = |receivers: usize| f64::from(u32::try_from(receivers).unwrap_or(u32::MAX));
@@ -88,7 +90,7 @@ impl Report {
             (Metric::Deliveries, count(sent)),
             (Metric::DeliveriesGone, count(gone)),
             (Metric::DeliveriesQueued, count(queued)),
-            (Metric::DeliveriesFailed, count(failed)),
+            (Metric::DeliveriesFailed, count(dead + failed)),
         ]);
         let took = took.map(|took| (Metric::DeliveryLatency, took.as_secs_f64() * 1_000.0));
         self.metrics.extend(took);
@@ -102,6 +104,8 @@ impl Report {
             Dimension::Route => Some(self.route.as_str()),
             Dimension::Namespace => self.namespace.as_deref(),
             Dimension::Reason => self.reason,
+            // Of the invocation, whatever it does.
+            Dimension::Downstream => None,
         };
         value.filter(|value| !value.is_empty())
     }
@@ -120,6 +124,8 @@ pub struct Invocation<'a> {
     pub problem: Option<&'a str>,
     /// What it consumed of the table's capacity.
     pub units: Units,
+    /// What went wrong with those whom it asked.
+    pub troubles: Troubles,
     /// When it ended, in epoch milliseconds.
     pub ended_ms: u64,
 }
@@ -152,9 +158,70 @@ impl Invocation<'_> {
         for (name, count) in &report.counts {
             line.insert((*name).to_owned(), (*count).into());
         }
-        emf::embed(&mut line, report, self.stack, self.ended_ms);
+        if !self.troubles.is_empty() {
+            let troubles = self.troubles.iter();
+            let troubles =
+                troubles.map(|(whose, trouble)| (whose.name().to_owned(), told(*trouble)));
+            line.insert(log::TROUBLES.to_owned(), Value::Object(troubles.collect()));
+        }
+        emf::embed(&mut line, self, report);
         Value::Object(line)
     }
+
+    /// The metrics that are every function's own: what went wrong with those whom it asked.
+    pub(crate) fn metrics(&self) -> Vec<(Metric, f64)> {
+        let counts = self.troubles.values().flat_map(|trouble| {
+            [
+                (Metric::DownstreamFailures, trouble.failures),
+                (Metric::DownstreamThrottles, trouble.throttles),
+                (Metric::DownstreamRetries, trouble.retries),
+                (Metric::BreakerRefusals, trouble.refused),
+            ]
+        });
+        let counts = counts.filter(|(_, count)| *count > 0);
+        counts
+            .map(|(metric, count)| (metric, f64::from(count)))
+            .collect()
+    }
+
+    /// The value of a dimension, if it has one here.
+    pub(crate) fn dimension<'a>(
+        &'a self,
+        dimension: Dimension,
+        report: &'a Report,
+    ) -> Option<&'a str> {
+        match dimension {
+            Dimension::Downstream => {
+                let mut whose = self.troubles.keys();
+                whose
+                    .next()
+                    .filter(|_| self.troubles.len() == 1)
+                    .map(|one| one.name())
+            }
+            of_report => report.dimension(of_report, self.stack),
+        }
+    }
+}
+
+/// Only what there was.
+fn told(trouble: Trouble) -> Value {
+    let Trouble {
+        failures,
+        throttles,
+        retries,
+        refused,
+    } = trouble;
+    let counts = [
+        ("failures", failures),
+        ("throttles", throttles),
+        ("retries", retries),
+        ("refused", refused),
+    ];
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    counts
+        .map(|(name, count)| (name.to_owned(), json!(count)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// The trace itself, out of the header that names it.
@@ -167,7 +234,7 @@ fn root(header: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use tidegate_contract::metrics::Downstream;
 
     use super::*;
 
@@ -178,6 +245,7 @@ mod tests {
             trace,
             problem: None,
             units: Units::default(),
+            troubles: Troubles::new(),
             ended_ms: 1_742_085_982_306,
         };
         invocation.line(report)
@@ -198,6 +266,45 @@ mod tests {
                 "readUnits": 0.0, "writeUnits": 0.0,
             })
         );
+    }
+
+    #[test]
+    fn what_went_wrong_with_others_is_in_the_line_of_every_function() {
+        let trouble = |failures, refused| Trouble {
+            failures,
+            refused,
+            ..Trouble::default()
+        };
+        let told = |troubles: &[(Downstream, Trouble)]| {
+            let invocation = Invocation {
+                stack: "tidegate/dev",
+                request_id: "request-1",
+                trace: None,
+                problem: None,
+                units: Units::default(),
+                troubles: troubles.iter().copied().collect(),
+                ended_ms: 1_742_085_982_306,
+            };
+            invocation.line(&Report::default())
+        };
+        let one = told(&[(Downstream::Jwks, trouble(2, 0))]);
+        assert_eq!(one["troubles"], json!({"jwks": {"failures": 2}}));
+        assert_eq!(one["DownstreamFailures"], 2.0);
+        assert_eq!(one["Downstream"], "jwks");
+        assert_eq!(one.get("BreakerRefusals"), None, "no zeros");
+        let sets = json!([["Stack"], ["Stack", "Downstream"]]);
+        assert_eq!(one["_aws"]["CloudWatchMetrics"][0]["Dimensions"], sets);
+
+        let two = told(&[
+            (Downstream::DynamoDb, trouble(1, 4)),
+            (Downstream::Sqs, trouble(3, 0)),
+        ]);
+        assert_eq!(
+            two["troubles"],
+            json!({"dynamodb": {"failures": 1, "refused": 4}, "sqs": {"failures": 3}})
+        );
+        assert_eq!(two["DownstreamFailures"], json!([1.0, 3.0]));
+        assert_eq!(two.get("Downstream"), None, "it would be of one only");
     }
 
     #[test]

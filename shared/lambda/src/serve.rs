@@ -19,6 +19,18 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::edge::Edge;
 use crate::report::{Invocation, Report};
 
+/// What is kept of an invocation's time for its answer and its log line, in milliseconds.
+const CLOSING_MS: u64 = 500;
+
+/// What an invocation brings besides its event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    /// Its X-Ray trace, as the header by which traces are handed on.
+    pub trace: Option<String>,
+    /// When the handler must be done, in epoch milliseconds: a little before Lambda ends the invocation.
+    pub deadline_ms: u64,
+}
+
 /// Why a function cannot run: it ends before it takes an event.
 #[derive(Debug, Error)]
 #[error("the function cannot start: {0}")]
@@ -43,18 +55,19 @@ where
     H: Fn(E) -> F,
     F: Future<Output = (Result<R, String>, Report)>,
 {
-    serve_traced(meter, move |event, _trace| handle(event))
+    serve_invoked(meter, move |event, _invoked| handle(event))
 }
 
-/// The same for a function that hands its trace on: `handle` is also given the invocation's X-Ray trace header.
+/// The same for a function that hands its trace on, or keeps to the time that it has: `handle` is also given what the
+/// invocation brings besides the event.
 ///
 /// # Errors
 /// As [`serve`].
-pub fn serve_traced<E, R, H, F>(meter: &Meter, handle: H) -> Result<(), StartError>
+pub fn serve_invoked<E, R, H, F>(meter: &Meter, handle: H) -> Result<(), StartError>
 where
     E: DeserializeOwned + Send + 'static,
     R: Serialize + Send + 'static,
-    H: Fn(E, Option<String>) -> F,
+    H: Fn(E, Invoked) -> F,
     F: Future<Output = (Result<R, String>, Report)>,
 {
     let common = CommonEnvironment::from_lookup(Edge::variable).map_err(StartError::because)?;
@@ -67,13 +80,18 @@ where
     let served = runtime.block_on(lambda_runtime::run(service_fn(
         move |event: LambdaEvent<E>| {
             let LambdaEvent { payload, context } = event;
-            handle(payload, context.xray_trace_id.clone()).map(move |(result, report)| {
+            let invoked = Invoked {
+                trace: context.xray_trace_id.clone(),
+                deadline_ms: context.deadline.saturating_sub(CLOSING_MS),
+            };
+            handle(payload, invoked).map(move |(result, report)| {
                 let invocation = Invocation {
                     stack,
                     request_id: &context.request_id,
                     trace: context.xray_trace_id.as_deref(),
                     problem: result.as_ref().err().map(String::as_str),
                     units: meter.take(),
+                    troubles: meter.take_troubles(),
                     ended_ms: Edge::now_ms(),
                 };
                 // Written whole and not through `tracing`, whose field names are fixed in the source: these are the

@@ -10,6 +10,7 @@
 mod alarms;
 mod deployments;
 mod edge;
+mod events;
 mod invocations;
 mod logs;
 mod loss;
@@ -33,7 +34,7 @@ pub struct Rule {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 27] = [
     stages::THROTTLE,
     stages::DEFAULT_STAGE,
     stages::DEPLOYED,
@@ -41,6 +42,7 @@ pub const RULES: [Rule; 25] = [
     deployments::ORDER,
     routes::REPLY,
     routes::HANDSHAKE,
+    routes::SERVER,
     routes::TIMEOUT,
     edge::MANAGEMENT_URL,
     edge::WAF,
@@ -56,6 +58,7 @@ pub const RULES: [Rule; 25] = [
     queues::DEAD_LETTERS,
     queues::PARTIAL_BATCHES,
     queues::CAPACITY,
+    events::DELIVERY,
     alarms::ALARMS,
     loss::LOSS,
     loss::PROTECTION,
@@ -193,7 +196,11 @@ fn is_of_websocket<'a>(stack: &Snapshot<'a>, part: Declared<'a>) -> bool {
 }
 
 /// The functions that an input leads to, through an alias too.
-fn functions<'a>(stack: &Snapshot<'a>, from: Declared<'a>, input: &str) -> Vec<Declared<'a>> {
+pub(crate) fn functions<'a>(
+    stack: &Snapshot<'a>,
+    from: Declared<'a>,
+    input: &str,
+) -> Vec<Declared<'a>> {
     let mut found: Vec<_> = stack.source(from, input, types::FUNCTION).collect();
     for alias in stack.source(from, input, types::ALIAS) {
         found.extend(stack.source(alias, "functionName", types::FUNCTION));

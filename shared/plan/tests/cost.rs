@@ -181,3 +181,46 @@ fn a_load_beyond_all_numbers_does_not_overflow() {
     let load = most.collect::<Vec<_>>().join(",");
     assert!(of(&plan, &load).total() > Money::ZERO);
 }
+
+#[test]
+fn what_backends_publish_costs_by_the_way_that_it_takes() {
+    let queue = "aws:sqs/queue:Queue";
+    let function = "aws:lambda/function:Function";
+    let mapping = "aws:lambda/eventSourceMapping:EventSourceMapping";
+    let text = json!({"resources": [
+        {"urn": "a", "type": "aws:apigatewayv2/api:Api", "name": "http", "custom": true, "inputs": {"protocolType": "HTTP"}},
+        {"urn": "q", "type": queue, "name": "inlet", "custom": true, "inputs": {}},
+        {"urn": "f", "type": function, "name": "inlet", "custom": true, "inputs": {}},
+        {"urn": "s", "type": function, "name": "server", "custom": true, "inputs": {}},
+        {"urn": "m", "type": mapping, "name": "inlet", "custom": true, "inputs": {}, "dependencies": ["q", "f"],
+         "propertyDependencies": {"eventSourceArn": ["q"], "functionName": ["f"]}},
+    ]});
+    let plan = Plan::read(text.to_string().as_bytes()).unwrap();
+    let by_queue = of(&plan, "clients=0,inlet-publications-per-hour=1000");
+    assert_eq!(
+        item(&by_queue, "standard queue").quantity,
+        500_000 + 720_000 * 12 / 10
+    );
+    assert_eq!(item(&by_queue, "invocation").quantity, 720_000);
+    let by_http = of(&plan, "clients=0,server-publications-per-hour=1000");
+    assert_eq!(item(&by_http, "HTTP API").quantity, 720_000);
+    assert_eq!(item(&by_http, "standard queue").quantity, 500_000);
+    assert!(by_http.unpriced.is_empty(), "{:?}", by_http.unpriced);
+}
+
+#[test]
+fn a_lease_costs_two_writes_for_each_connection_and_only_where_there_is_presence() {
+    let table = json!({"urn": "t", "type": "aws:dynamodb/table:Table", "name": "registry", "custom": true, "inputs": {}});
+    let sweep = json!({"urn": "s", "type": "aws:lambda/function:Function", "name": "sweep", "custom": true,
+        "inputs": {"environment": {"variables": {"TIDEGATE_PRESENCE": r#"{"graceSeconds":10,"leaseMinutes":6}"#}}}});
+    let load = "clients=10,publications-per-hour=0,channels=0,connection-minutes=1000000000";
+    let writes = |resources: &[&Value]| {
+        let text = json!({ "resources": resources }).to_string();
+        let estimate = of(&Plan::read(text.as_bytes()).unwrap(), load);
+        item(&estimate, "write request unit").quantity
+    };
+    assert_eq!(
+        writes(&[&table, &sweep]) - writes(&[&table]),
+        10 * 43_200 / 6 * 2
+    );
+}

@@ -1,11 +1,12 @@
 //! Who sent a frame, and whether they still may.
 
-use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey, Subscriber};
+use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey};
 use tidegate_core::delivery::say_goodbye;
+use tidegate_core::downstream::retry_after;
 use tidegate_core::protocol::{ErrorCode, GoodbyeReason};
-use tidegate_core::registry::{Registry, RegistryError};
 use tidegate_core::rights::Rights;
 use tidegate_core::sender::Sender;
+use tidegate_core::store::{Sessions, StoreError};
 use tidegate_lambda::WebSocketEvent;
 
 use crate::refusal::Refusal;
@@ -43,14 +44,14 @@ pub(crate) enum NoCaller {
     /// They are told so.
     Refused(Refusal),
     /// Their token has ended: they are said goodbye to.
-    Expired(Box<Subscriber>),
+    Expired,
     /// The function itself is broken: it fails, and the gateway says so.
     Broken(String),
 }
 
 /// Looks up who sent a frame.
 pub(crate) async fn caller(
-    registry: &dyn Registry,
+    sessions: &dyn Sessions,
     event: &WebSocketEvent,
     now_ms: u64,
 ) -> Result<Caller, NoCaller> {
@@ -60,7 +61,7 @@ pub(crate) async fn caller(
         .as_ref()
         .ok_or_else(|| NoCaller::Broken("the event has no authorizer context".to_owned()))?;
     let key = authorized.key();
-    let session = registry.session(&key).await?;
+    let session = sessions.session(&key).await?;
     let session = session.filter(|it| it.connections.contains_key(&context.connection_id));
     let Some(Session { rights, .. }) = session else {
         return Err(NoCaller::Refused(Refusal::of_the_protocol(
@@ -68,34 +69,29 @@ pub(crate) async fn caller(
             "this connection is not registered any more: connect again",
         )));
     };
-    let (connection, endpoint) = (context.connection_id.clone(), context.endpoint.clone());
     if rights.expired(now_ms) {
-        return Err(NoCaller::Expired(Box::new(Subscriber {
-            connection,
-            endpoint,
-            key,
-            expires_at: rights.expires_at,
-            since_ms: now_ms,
-        })));
+        return Err(NoCaller::Expired);
     }
     Ok(Caller {
         key,
-        connection,
-        endpoint,
+        connection: context.connection_id.clone(),
+        endpoint: context.endpoint.clone(),
         rights,
     })
 }
 
-impl From<RegistryError> for NoCaller {
-    fn from(error: RegistryError) -> Self {
+impl From<StoreError> for NoCaller {
+    fn from(error: StoreError) -> Self {
         match error {
-            RegistryError::Corrupt { .. } => Self::Broken(error.to_string()),
-            _ => Self::Refused(Refusal::unavailable()),
+            StoreError::Corrupt { .. } => Self::Broken(error.to_string()),
+            error => Self::Refused(Refusal::unavailable_for(retry_after(&error))),
         }
     }
 }
 
-/// Tells somebody that their token has ended, and ends the connection.
-pub(crate) async fn put_out(sender: &dyn Sender, who: &Subscriber) {
-    say_goodbye(sender, who, GoodbyeReason::Expired).await;
+/// Tells somebody that their token has ended, and ends the connection. What there is of it goes with its `$disconnect`.
+pub(crate) async fn put_out(sender: &dyn Sender, event: &WebSocketEvent) {
+    let context = &event.request_context;
+    let (endpoint, connection) = (&context.endpoint, &context.connection_id);
+    say_goodbye(sender, endpoint, connection, GoodbyeReason::Expired).await;
 }

@@ -1,12 +1,11 @@
 //! Where frames are taken: from the event to the reply.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tidegate_core::registry::Registry;
+use tidegate_core::protocol::RequestId;
 use tidegate_core::sender::Sender;
-use tidegate_lambda::{Reply, Report, WebSocketEvent};
+use tidegate_core::store::Sessions;
+use tidegate_lambda::{Moment, Reply, Report, WebSocketEvent};
 
 use crate::Handler;
 use crate::caller::{self, Caller, NoCaller};
@@ -14,20 +13,9 @@ use crate::frame::{self, Frame, NoReply};
 use crate::refusal::{Fault, Refusal};
 use crate::report::{self, End};
 
-/// When a frame is handled, and how ids are made then.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    /// Now, in epoch milliseconds.
-    pub now_ms: u64,
-    /// Makes an id that is unique everywhere, out of the time in epoch milliseconds.
-    pub new_id: fn(u64) -> String,
-    /// A clock that never goes back, for how long something took.
-    pub uptime: fn() -> Duration,
-}
-
 /// Takes the frames of routes: looks up who sent them, and has them answered.
 pub struct Desk {
-    registry: Box<dyn Registry>,
+    sessions: Box<dyn Sessions>,
     sender: Box<dyn Sender>,
 }
 
@@ -45,10 +33,10 @@ struct Answer {
 }
 
 impl Desk {
-    /// A desk that finds sessions in `registry` and says goodbye by `sender`.
+    /// A desk that finds sessions in `sessions` and says goodbye by `sender`.
     #[must_use]
-    pub fn new(registry: Box<dyn Registry>, sender: Box<dyn Sender>) -> Self {
-        Self { registry, sender }
+    pub fn new(sessions: Box<dyn Sessions>, sender: Box<dyn Sender>) -> Self {
+        Self { sessions, sender }
     }
 
     /// Has `handler` answer one frame.
@@ -56,7 +44,7 @@ impl Desk {
         &self,
         handler: &H,
         event: &WebSocketEvent,
-        moment: Moment,
+        moment: Moment<'_>,
     ) -> (Result<Reply, String>, Report) {
         let kind = Kind {
             key: H::ROUTE.key(),
@@ -72,7 +60,7 @@ impl Desk {
         &self,
         kind: Kind,
         event: &WebSocketEvent,
-        moment: Moment,
+        moment: Moment<'_>,
         handle: impl AsyncFnOnce(&Caller, Q) -> Result<R, Refusal>,
     ) -> (Result<Reply, String>, Report) {
         let started = (moment.uptime)();
@@ -96,16 +84,16 @@ impl Desk {
         handle: impl AsyncFnOnce(&Caller, Q) -> Result<R, Refusal>,
     ) -> Answer {
         let id = frame.id.clone();
-        let id = id.as_deref();
+        let id = id.as_ref();
         // Before the caller: what cannot be understood is not worth a read.
         let request = frame.check_id(kind.two_way).and_then(|()| frame.request());
         let request = match request {
             Ok(request) => request,
             Err(refusal) => return refused(kind, id, &refusal),
         };
-        let caller = match caller::caller(&*self.registry, event, now_ms).await {
+        let caller = match caller::caller(&*self.sessions, event, now_ms).await {
             Ok(caller) => caller,
-            Err(no_caller) => return self.turned_away(kind, id, no_caller).await,
+            Err(no_caller) => return self.turned_away(kind, id, event, no_caller).await,
         };
         match handle(&caller, request).await {
             Ok(reply) => replied(kind, id, &reply),
@@ -113,11 +101,17 @@ impl Desk {
         }
     }
 
-    async fn turned_away(&self, kind: Kind, id: Option<&str>, why: NoCaller) -> Answer {
+    async fn turned_away(
+        &self,
+        kind: Kind,
+        id: Option<&RequestId>,
+        event: &WebSocketEvent,
+        why: NoCaller,
+    ) -> Answer {
         match why {
             NoCaller::Refused(refusal) => refused(kind, id, &refusal),
-            NoCaller::Expired(who) => {
-                caller::put_out(&*self.sender, &who).await;
+            NoCaller::Expired => {
+                caller::put_out(&*self.sender, event).await;
                 Answer {
                     reply: Ok(Reply::silent()),
                     end: Err(("expired", Fault::Callers)),
@@ -128,7 +122,7 @@ impl Desk {
     }
 }
 
-fn replied<R: Serialize>(kind: Kind, id: Option<&str>, reply: &R) -> Answer {
+fn replied<R: Serialize>(kind: Kind, id: Option<&RequestId>, reply: &R) -> Answer {
     if !kind.two_way {
         return Answer {
             reply: Ok(Reply::silent()),
@@ -146,7 +140,7 @@ fn replied<R: Serialize>(kind: Kind, id: Option<&str>, reply: &R) -> Answer {
 }
 
 /// A route that is not two-way has no way to say it: then only the log line does.
-fn refused(kind: Kind, id: Option<&str>, refusal: &Refusal) -> Answer {
+fn refused(kind: Kind, id: Option<&RequestId>, refusal: &Refusal) -> Answer {
     let reply = match kind.two_way {
         true => frame::error(id, refusal),
         false => Ok(Reply::silent()),

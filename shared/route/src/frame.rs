@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tidegate_core::protocol::{ErrorCode, MAX_FRAME_BYTES, MAX_REQUEST_ID_BYTES};
+use tidegate_core::protocol::{ErrorCode, MAX_FRAME_BYTES, RequestId};
 use tidegate_lambda::{Reply, WebSocketEvent};
 
 use crate::refusal::Refusal;
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 #[derive(Debug)]
 pub(crate) struct Frame {
     /// Echoed by the reply. Only a route that replies must have one.
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<RequestId>,
     /// All else but the `action`.
     fields: Map<String, Value>,
 }
@@ -29,13 +29,10 @@ impl Frame {
         fields.remove("action");
         let id = match fields.remove("id") {
             None => None,
-            Some(Value::String(id)) if (1..=MAX_REQUEST_ID_BYTES).contains(&id.len()) => Some(id),
-            Some(_) => {
-                return Err(bad(format!(
-                    "`id` must be a text of 1 to {MAX_REQUEST_ID_BYTES} bytes"
-                )));
-            }
+            // What is no text is as little an id as one that is empty.
+            Some(id) => Some(RequestId::new(id.as_str().unwrap_or_default())),
         };
+        let id = id.transpose().map_err(|error| bad(error.to_string()))?;
         Ok(Self { id, fields })
     }
 
@@ -63,7 +60,7 @@ fn bad(message: impl Into<String>) -> Refusal {
 struct ReplyFrame<'a, R> {
     #[serde(rename = "type")]
     kind: &'a str,
-    id: Option<&'a str>,
+    id: Option<&'a RequestId>,
     #[serde(flatten)]
     reply: &'a R,
 }
@@ -72,7 +69,7 @@ struct ReplyFrame<'a, R> {
 #[serde(tag = "type", rename = "error", rename_all = "camelCase")]
 struct ErrorFrame<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
+    id: Option<&'a RequestId>,
     code: &'a str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +87,7 @@ pub(crate) enum NoReply {
 /// The reply as a frame of the type `key`.
 pub(crate) fn reply<R: Serialize>(
     key: &str,
-    id: Option<&str>,
+    id: Option<&RequestId>,
     reply: &R,
 ) -> Result<Reply, NoReply> {
     let frame = ReplyFrame {
@@ -112,7 +109,7 @@ pub(crate) fn reply<R: Serialize>(
 }
 
 /// A refusal as a frame.
-pub(crate) fn error(id: Option<&str>, refusal: &Refusal) -> Result<Reply, String> {
+pub(crate) fn error(id: Option<&RequestId>, refusal: &Refusal) -> Result<Reply, String> {
     let frame = ErrorFrame {
         id,
         code: refusal.code,

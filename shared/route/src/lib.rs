@@ -2,7 +2,7 @@
 //! reply or a typed refusal as a frame, and the one log line with the metrics that every frame has.
 //!
 //! A route says what it makes of a request ([`Handler`]), and its `main` is one call of [`serve`]. Who sent a frame is
-//! looked up in the registry, consistently, before the handler sees anything of it: the authorizer's context is as old as
+//! looked up in the table, consistently, before the handler sees anything of it: the authorizer's context is as old as
 //! the handshake.
 
 mod caller;
@@ -14,9 +14,10 @@ mod serve;
 pub mod testing;
 
 pub use caller::Caller;
-pub use desk::{Desk, Moment};
+pub use desk::Desk;
 pub use refusal::Refusal;
 pub use serve::serve;
+pub use tidegate_lambda::Moment;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +42,6 @@ pub trait Handler {
         &self,
         caller: &Caller,
         request: Self::Request,
-        moment: Moment,
+        moment: Moment<'_>,
     ) -> impl Future<Output = Result<Self::Reply, Refusal>>;
 }

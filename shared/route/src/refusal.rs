@@ -1,6 +1,11 @@
 //! Why a request was not done, in terms of what its sender is told.
 
+use std::time::Duration;
+
 use tidegate_core::protocol::ErrorCode;
+
+/// When to come back, where nobody said: about what a throttle or a restart takes at the least.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What the sender of a request is told instead of a reply: an error frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +46,17 @@ impl Refusal {
     /// error of ours.
     #[must_use]
     pub fn unavailable() -> Self {
+        Self::unavailable_for(None)
+    }
+
+    /// The same, with when it is worth coming back.
+    pub(crate) fn unavailable_for(after: Option<Duration>) -> Self {
+        let after = after.unwrap_or(RETRY_AFTER).as_millis();
+        let message = "something behind the service does not answer: try again";
+        let refusal = Self::of_the_protocol(ErrorCode::Unavailable, message);
         Self {
             fault: Fault::Ours,
-            ..Self::of_the_protocol(ErrorCode::Unavailable, "try again").retry_after_ms(1_000)
+            ..refusal.retry_after_ms(u64::try_from(after).unwrap_or(u64::MAX))
         }
     }
 
@@ -57,7 +70,7 @@ impl Refusal {
     /// One that every route has.
     pub(crate) fn of_the_protocol(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
-            fatal: matches!(code, ErrorCode::NotConnected),
+            fatal: code.is_fatal(),
             ..Self::new(code.as_str(), message)
         }
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tidegate_aws::{
-    AwsEnvironment, Connections, ConnectionsOptions, DynamoRegistry, ManagementUrls, Meter,
+    AwsEnvironment, Connections, ConnectionsOptions, DynamoStore, ManagementUrls, Meter,
 };
 use tidegate_contract::environment::OwnEnvironment;
-use tidegate_lambda::{Edge, StartError, WebSocketEvent};
+use tidegate_lambda::{Edge, Moment, StartError, WebSocketEvent, serve_invoked};
 
-use crate::{Desk, Handler, Moment};
+use crate::{Desk, Handler};
 
 /// Runs the function behind a route until Lambda ends it.
 ///
@@ -16,24 +16,19 @@ use crate::{Desk, Handler, Moment};
 /// When a variable of its environment is missing or cannot be read, or the runtime ends.
 pub fn serve<H: Handler>(handler: H) -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());
-    let desk = desk(Edge::variable, Arc::clone(&meter))?;
+    let desk = desk(Edge::variable, &meter)?;
     let both = Arc::new((desk, handler));
-    tidegate_lambda::serve(&meter, move |event: WebSocketEvent| {
+    serve_invoked(&meter, move |event: WebSocketEvent, invoked| {
         let both = Arc::clone(&both);
         async move {
             let (desk, handler) = &*both;
-            let moment = Moment {
-                now_ms: Edge::now_ms(),
-                new_id: Edge::id,
-                uptime: Edge::uptime,
-            };
-            desk.take(handler, &event, moment).await
+            desk.take(handler, &event, Moment::of(&invoked)).await
         }
     })
 }
 
 /// A desk over DynamoDB and the management APIs.
-fn desk(lookup: impl Fn(&str) -> Option<String>, meter: Arc<Meter>) -> Result<Desk, StartError> {
+fn desk(lookup: impl Fn(&str) -> Option<String>, meter: &Arc<Meter>) -> Result<Desk, StartError> {
     let environment = OwnEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
     let OwnEnvironment {
         table,
@@ -44,9 +39,8 @@ fn desk(lookup: impl Fn(&str) -> Option<String>, meter: Arc<Meter>) -> Result<De
         urls: ManagementUrls::parse(&management_urls).map_err(StartError::because)?,
         region: aws.region.clone(),
         credentials: aws.credentials.clone(),
-        now: Edge::now,
-        jitter: Edge::jitter,
+        surroundings: Edge::surroundings(meter),
     });
-    let registry = DynamoRegistry::new(&aws, table, meter);
-    Ok(Desk::new(Box::new(registry), Box::new(sender)))
+    let store = DynamoStore::new(&aws, table, Edge::surroundings(meter));
+    Ok(Desk::new(Box::new(store), Box::new(sender)))
 }

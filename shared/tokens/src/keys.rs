@@ -11,6 +11,15 @@ pub const MIN_REFETCH_MS: u64 = 30_000;
 /// The least time between two fetches that fail: while the issuer is down, tokens are not each worth its time limit.
 pub const MIN_RETRY_MS: u64 = 1_000;
 
+/// How long keys are taken as they are. After that they are fetched again, and a key that the issuer has withdrawn is none.
+pub const FRESH_MS: u64 = 3_600_000;
+
+/// How long keys verify that cannot be fetched again: longer than any outage, shorter than a withdrawn key may do harm.
+pub const STALE_MS: u64 = 24 * FRESH_MS;
+
+/// The least time between two attempts to renew keys that still verify: meanwhile nobody waits for an issuer that is down.
+pub const STALE_RETRY_MS: u64 = 300_000;
+
 /// Fetches the keys that the issuer publishes now.
 #[async_trait]
 pub trait KeySource: Send + Sync {
@@ -30,12 +39,43 @@ pub struct KeysUnavailable {
 
 #[derive(Default)]
 struct Kept {
-    keys: Option<JwkSet>,
-    fetched_at_ms: Option<u64>,
+    fetched: Option<Fetched>,
     failed: Option<(u64, KeysUnavailable)>,
 }
 
+struct Fetched {
+    keys: JwkSet,
+    at_ms: u64,
+}
+
+impl Kept {
+    fn find(&self, kid: &str) -> Option<Jwk> {
+        let fetched = self.fetched.as_ref()?;
+        fetched.keys.find(kid).cloned()
+    }
+
+    /// Whether there are keys that are not older than this.
+    fn is_younger(&self, than_ms: u64, now_ms: u64) -> bool {
+        let fetched = self.fetched.as_ref();
+        fetched.is_some_and(|fetched| lately(fetched.at_ms, than_ms, now_ms))
+    }
+
+    /// The last failure, where it was no longer ago than this.
+    fn failed_within(&self, ms: u64, now_ms: u64) -> Option<&KeysUnavailable> {
+        let (at_ms, failed) = self.failed.as_ref()?;
+        lately(*at_ms, ms, now_ms).then_some(failed)
+    }
+}
+
+/// What is said to have been in the future is long ago: the clock was set back.
+fn lately(at_ms: u64, within_ms: u64, now_ms: u64) -> bool {
+    now_ms.checked_sub(at_ms).is_some_and(|ago| ago < within_ms)
+}
+
 /// The keys that were fetched last.
+///
+/// While the issuer is down, known keys go on verifying, for [`STALE_MS`] at the most, and only tokens of keys that are not
+/// known cannot be decided about.
 pub struct KeyCache {
     source: Box<dyn KeySource>,
     kept: Mutex<Kept>,
@@ -57,33 +97,44 @@ impl KeyCache {
     /// When the keys have to be fetched and cannot be.
     pub async fn key(&self, kid: &str, now_ms: u64) -> Result<Option<Jwk>, KeysUnavailable> {
         let mut kept = self.kept.lock().await;
-        if let Some(key) = kept.keys.as_ref().and_then(|keys| keys.find(kid)) {
-            return Ok(Some(key.clone()));
+        match kept.find(kid) {
+            Some(key) if kept.is_younger(FRESH_MS, now_ms) => Ok(Some(key)),
+            Some(key) if kept.is_younger(STALE_MS, now_ms) => {
+                if kept.failed_within(STALE_RETRY_MS, now_ms).is_some() {
+                    return Ok(Some(key));
+                }
+                match self.fetch(&mut kept, now_ms).await {
+                    Ok(()) => Ok(kept.find(kid)),
+                    Err(_) => Ok(Some(key)),
+                }
+            }
+            None if kept.is_younger(MIN_REFETCH_MS, now_ms) => Ok(None),
+            Some(_) | None => {
+                if let Some(failed) = kept.failed_within(MIN_RETRY_MS, now_ms) {
+                    return Err(failed.clone());
+                }
+                self.fetch(&mut kept, now_ms).await?;
+                Ok(kept.find(kid))
+            }
         }
-        let asked_lately = kept
-            .fetched_at_ms
-            .is_some_and(|at| now_ms < at.saturating_add(MIN_REFETCH_MS));
-        if asked_lately && kept.keys.is_some() {
-            return Ok(None);
-        }
-        if let Some((at, failed)) = &kept.failed
-            && now_ms < at.saturating_add(MIN_RETRY_MS)
-        {
-            return Err(failed.clone());
-        }
-        let keys = match self.source.fetch().await {
-            Ok(keys) => keys,
+    }
+
+    async fn fetch(&self, kept: &mut Kept, now_ms: u64) -> Result<(), KeysUnavailable> {
+        match self.source.fetch().await {
+            Ok(keys) => {
+                *kept = Kept {
+                    fetched: Some(Fetched {
+                        keys,
+                        at_ms: now_ms,
+                    }),
+                    failed: None,
+                };
+                Ok(())
+            }
             Err(error) => {
                 kept.failed = Some((now_ms, error.clone()));
-                return Err(error);
+                Err(error)
             }
-        };
-        let found = keys.find(kid).cloned();
-        *kept = Kept {
-            keys: Some(keys),
-            fetched_at_ms: Some(now_ms),
-            failed: None,
-        };
-        Ok(found)
+        }
     }
 }

@@ -10,5 +10,8 @@ mod verifier;
 pub use claims::Claims;
 /// The keys that an issuer publishes.
 pub use jsonwebtoken::jwk::JwkSet;
-pub use keys::{KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, MIN_RETRY_MS};
+pub use keys::{
+    FRESH_MS, KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, MIN_RETRY_MS, STALE_MS,
+    STALE_RETRY_MS,
+};
 pub use verifier::{TokenError, Verifier};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidegate_aws::Units;
+use tidegate_aws::{Troubles, Units};
 use tidegate_contract::metrics::Metric;
 use tidegate_core::delivery::Delivered;
 use tidegate_lambda::{Handshake, Invocation, Report};
@@ -27,6 +27,7 @@ impl Stack {
             trace: None,
             problem: None,
             units: Units::default(),
+            troubles: Troubles::new(),
             ended_ms: self.clock.now_ms(),
         };
         self.metrics

@@ -1,7 +1,7 @@
 //! What every implementation of the domain's ports must do, run against each of them.
 //!
-//! [`suite`] is a function of a registry: another implementation, or another emulator under the same one, is one more
-//! `registry_suite!` in `tests/registry.rs`. The rest are the other sides of the wire: a table in an embedded DynamoDB,
+//! [`suite`] is functions of a store: another implementation, or another emulator under the same one, is one more
+//! `store_suite!` in `tests/store.rs`. The rest are the other sides of the wire: a table in an embedded DynamoDB,
 //! a proxy that writes down what is asked of it, and a management API that answers as it is told.
 
 #![expect(
@@ -12,6 +12,7 @@
 
 mod http;
 pub mod management;
+pub mod misbehaving;
 pub mod proxy;
 pub mod samples;
 pub mod suite;
@@ -20,12 +21,12 @@ pub mod table;
 use std::any::Any;
 use std::fmt;
 
-use tidegate_core::registry::Registry;
+use tidegate_core::store::Store;
 
-/// An empty registry, and whatever must live as long as it does.
+/// An empty store, and whatever must live as long as it does.
 pub struct Fresh {
-    /// The registry.
-    pub registry: Box<dyn Registry>,
+    /// The store.
+    pub store: Box<dyn Store>,
     /// Dropped with it.
     pub keeps: Box<dyn Any + Send>,
 }

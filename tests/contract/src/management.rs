@@ -23,7 +23,6 @@ pub enum Answer {
 
 #[derive(Debug, Default)]
 struct State {
-    answers: VecDeque<Answer>,
     asked: Vec<Request<Bytes>>,
 }
 
@@ -38,16 +37,28 @@ pub struct Management {
 impl Management {
     /// One that gives these answers in turn, and 200 after the last.
     pub async fn answering(answers: &[Answer]) -> Self {
-        let state = State {
-            answers: answers.iter().copied().collect(),
-            asked: Vec::new(),
-        };
-        let state = Arc::new(Mutex::new(state));
+        let answers: Mutex<VecDeque<_>> = Mutex::new(answers.iter().copied().collect());
+        Self::deciding(move |_request| {
+            let next = answers.lock().unwrap().pop_front();
+            next.unwrap_or(Answer::Status(200))
+        })
+        .await
+    }
+
+    /// One that always gives this answer.
+    pub async fn always(answer: Answer) -> Self {
+        Self::deciding(move |_request| answer).await
+    }
+
+    /// One whose answer depends on what it is asked.
+    pub async fn deciding(
+        decide: impl Fn(&Request<Bytes>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         let address = server::serve(move |request| {
-            let mut state = shared.lock().unwrap();
-            state.asked.push(request);
-            let next = state.answers.pop_front().unwrap_or(Answer::Status(200));
+            let next = decide(&request);
+            shared.lock().unwrap().asked.push(request);
             async move {
                 match next {
                     Answer::Never => std::future::pending().await,

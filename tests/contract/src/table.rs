@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
@@ -10,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_smithy_http_client::Builder;
-use tidegate_aws::{AwsEnvironment, DynamoRegistry, Meter};
+use tidegate_aws::{AwsEnvironment, DynamoStore, Meter, Surroundings};
 use tidegate_contract::table::{PARTITION_KEY, SORT_KEY};
 use tokio::net::TcpListener;
 
@@ -62,7 +63,7 @@ pub fn credentials() -> Credentials {
     )
 }
 
-/// The SDK's own client, for what the registry has no operation for.
+/// The SDK's own client, for what the store has no operation for.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
     let config = Config::builder()
@@ -76,6 +77,11 @@ pub fn client(endpoint: &str) -> Client {
 
 /// Makes the table, with the keys of the contract, in the DynamoDB at `endpoint`.
 pub async fn create(endpoint: &str) {
+    create_named(endpoint, TABLE).await;
+}
+
+/// The same by another name, where several tests share a DynamoDB.
+pub async fn create_named(endpoint: &str, table: &str) {
     let key = |name: &str, kind| {
         let element = KeySchemaElement::builder().attribute_name(name);
         element.key_type(kind).build().unwrap()
@@ -87,7 +93,7 @@ pub async fn create(endpoint: &str) {
     };
     let create = client(endpoint)
         .create_table()
-        .table_name(TABLE)
+        .table_name(table)
         .key_schema(key(PARTITION_KEY, KeyType::Hash))
         .key_schema(key(SORT_KEY, KeyType::Range))
         .attribute_definitions(attribute(PARTITION_KEY))
@@ -96,11 +102,30 @@ pub async fn create(endpoint: &str) {
     create.send().await.unwrap();
 }
 
-/// The registry in the DynamoDB at `endpoint`, and the meter of what it consumes.
+/// Surroundings whose clock stands still and whose waits are none, so that what guards let through can be counted; and
+/// their meter.
 #[must_use]
-pub fn registry(endpoint: &str) -> (DynamoRegistry, Arc<Meter>) {
+pub fn surroundings() -> (Surroundings, Arc<Meter>) {
     let meter = Arc::new(Meter::default());
-    let registry =
-        DynamoRegistry::new(&environment(endpoint), TABLE.to_owned(), Arc::clone(&meter));
-    (registry, meter)
+    let surroundings = Surroundings {
+        // 2026-09-21T14:13:20Z.
+        now: || UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+        jitter: || 0.0,
+        meter: Arc::clone(&meter),
+    };
+    (surroundings, meter)
+}
+
+/// The store in the DynamoDB at `endpoint`, and the meter of what it consumes.
+#[must_use]
+pub fn store(endpoint: &str) -> (DynamoStore, Arc<Meter>) {
+    store_in(endpoint, TABLE)
+}
+
+/// The same in a table of another name.
+#[must_use]
+pub fn store_in(endpoint: &str, table: &str) -> (DynamoStore, Arc<Meter>) {
+    let (surroundings, meter) = surroundings();
+    let store = DynamoStore::new(&environment(endpoint), table.to_owned(), surroundings);
+    (store, meter)
 }

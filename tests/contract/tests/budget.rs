@@ -1,19 +1,25 @@
-//! What the registry asks of DynamoDB: no more units than the design's budget. That it asks by key and consistently is
-//! what [`Proxy`] sees to.
+//! What the store asks of DynamoDB: one request for each call of a port, and no more units than the ports say. That it
+//! asks by key, and consistently where it must, is what [`Proxy`] sees to.
 
 use std::sync::Arc;
 
-use tidegate_aws::{DynamoRegistry, Meter, Units};
+use tidegate_aws::{DynamoStore, Meter};
 use tidegate_contract::table::TIME_TO_LIVE;
 use tidegate_contract_tests::proxy::{Call, Proxy};
 use tidegate_contract_tests::samples::{
-    NOW_MS, channel, connection, connection_in, receivers, subscription,
+    EXPIRES_AT, ISSUED_AT, MOST, NOW_MS, channel, connection, connection_in, entry, open, place,
+    session_key, subscriber,
 };
 use tidegate_contract_tests::{suite, table};
-use tidegate_core::registry::{MAX_SUBSCRIPTIONS, Registry};
+use tidegate_core::connection::{ConnectionId, Shard};
+use tidegate_core::protocol::IdempotencyKey;
+use tidegate_core::store::{
+    Claim, Claims, Histories, HistoryItem, Lease, Leases, Range, Revocations, Scope, Sessions,
+    Subscriptions, Ticket, Tickets,
+};
 
 struct Metered {
-    registry: DynamoRegistry,
+    store: DynamoStore,
     meter: Arc<Meter>,
     proxy: Proxy,
     /// DynamoDB itself, for what a test asks.
@@ -22,9 +28,9 @@ struct Metered {
 
 async fn metered() -> Metered {
     let (proxy, endpoint) = table::dynoxide_behind_a_proxy().await;
-    let (registry, meter) = table::registry(&proxy.endpoint);
+    let (store, meter) = table::store(&proxy.endpoint);
     Metered {
-        registry,
+        store,
         meter,
         proxy,
         endpoint,
@@ -37,218 +43,286 @@ impl Metered {
         let _ = self.meter.take();
     }
 
-    /// What was consumed since the last call of this, and by which operations.
-    fn spent(&self) -> (f64, Vec<String>) {
+    /// What was done since the last call of this is one request of this kind, and cost so much.
+    #[track_caller]
+    fn assert_spent(&self, operation: &str, read: f64, write: f64) {
         let calls = self.proxy.take();
-        let operations = calls.into_iter().map(|call| call.operation);
-        (self.meter.take().write, operations.collect())
+        let asked: Vec<_> = calls.iter().map(|call| &*call.operation).collect();
+        let units = self.meter.take();
+        assert_eq!(asked, [operation]);
+        assert!(
+            (units.read - read).abs() < f64::EPSILON && (units.write - write).abs() < f64::EPSILON,
+            "{operation}: {units:?}, not {read} and {write}"
+        );
     }
 
     #[track_caller]
-    fn assert_spent(&self, writes: f64, operations: &[&str]) {
-        let (spent, asked) = self.spent();
-        assert_eq!(asked, operations);
-        assert!(
-            (spent - writes).abs() < f64::EPSILON,
-            "{spent} units, not {writes}"
-        );
+    fn assert_updated(&self) {
+        self.assert_spent("UpdateItem", 0.0, 1.0);
     }
 }
 
 #[tokio::test]
-async fn connecting_costs_one_write_and_one_more_with_a_channel() {
+async fn each_call_for_a_session_is_one_write() {
     let metered = metered().await;
-    let registry = &metered.registry;
-    registry
-        .connect(&connection("alice", "a1="), NOW_MS)
-        .await
-        .unwrap();
-    metered.assert_spent(1.0, &["UpdateItem"]);
-    let with_room = connection_in("alice", "a2=", "room:lobby");
-    registry.connect(&with_room, NOW_MS).await.unwrap();
-    metered.assert_spent(2.0, &["PutItem", "UpdateItem"]);
-}
-
-#[tokio::test]
-async fn a_refused_connection_is_charged_for_its_failed_condition() {
-    let metered = metered().await;
-    let registry = &metered.registry;
-    let alice = connection("alice", "a1=");
-    registry
-        .disconnect(&alice.key, &alice.connection, NOW_MS)
-        .await
-        .unwrap();
-    metered.assert_spent(1.0, &["UpdateItem"]);
-    registry.connect(&alice, NOW_MS).await.unwrap_err();
-    metered.assert_spent(1.0, &["UpdateItem"]);
-    let with_room = connection_in("alice", "a1=", "room:lobby");
-    registry.connect(&with_room, NOW_MS).await.unwrap_err();
-    metered.assert_spent(3.0, &["PutItem", "UpdateItem", "DeleteItem"]);
-}
-
-#[tokio::test]
-async fn disconnecting_costs_one_write_and_one_for_each_subscription() {
-    let metered = metered().await;
-    let registry = &metered.registry;
-    for subscriptions in [0, 1, 3] {
-        let new = connection("alice", &format!("a{subscriptions}="));
-        registry.connect(&new, NOW_MS).await.unwrap();
-        for n in 0..subscriptions {
-            let subscription = subscription(&new, &format!("room:r{n}"));
-            registry.subscribe(&subscription, NOW_MS).await.unwrap();
-        }
-        metered.forget();
-        registry
-            .disconnect(&new.key, &new.connection, NOW_MS)
-            .await
-            .unwrap();
-        let operations = [&["UpdateItem"][..], &vec!["DeleteItem"; subscriptions]].concat();
-        metered.assert_spent(
-            f64::from(u32::try_from(1 + subscriptions).unwrap()),
-            &operations,
-        );
-    }
-}
-
-#[tokio::test]
-async fn subscribing_and_unsubscribing_cost_two_writes_each() {
-    let metered = metered().await;
-    let registry = &metered.registry;
-    let alice = connection("alice", "a1=");
-    registry.connect(&alice, NOW_MS).await.unwrap();
-    metered.forget();
-    let subscription = subscription(&alice, "room:lobby");
-    for _again in 0..2 {
-        registry.subscribe(&subscription, NOW_MS).await.unwrap();
-        metered.assert_spent(2.0, &["PutItem", "UpdateItem"]);
+    let store = &metered.store;
+    let alice = connection_in("alice", "a1=", "room:lobby", true);
+    let (key, id) = (&alice.key, &alice.connection);
+    open(store, &alice).await;
+    metered.assert_updated();
+    for name in ["room:attic", "room:attic"] {
+        store.join(key, id, &place(name), true, MOST).await.unwrap();
+        metered.assert_updated();
     }
     for _again in 0..2 {
-        let left = registry.unsubscribe(&alice.key, &alice.connection, &subscription.channel);
-        left.await.unwrap();
-        metered.assert_spent(2.0, &["DeleteItem", "UpdateItem"]);
+        store.leave(key, id, &place("room:attic")).await.unwrap();
+        metered.assert_updated();
+        store.part(key, id, &channel("room:lobby")).await.unwrap();
+        metered.assert_updated();
+        store.set_rights(key, id, &alice.rights).await.unwrap();
+        metered.assert_updated();
+        store.take(key, "messages", None, 1).await.unwrap();
+        metered.assert_updated();
+        let taken = store.take_of_user("alice", "messages", None, 1, NOW_MS);
+        taken.await.unwrap();
+        metered.assert_updated();
+        store.strike(key, NOW_MS).await.unwrap();
+        metered.assert_updated();
     }
-    let nobody = connection("nobody", "n1=");
-    let left = registry.unsubscribe(&nobody.key, &nobody.connection, &subscription.channel);
-    left.await.unwrap();
-    metered.assert_spent(2.0, &["DeleteItem", "UpdateItem"]);
+    for _again in 0..2 {
+        store.close(key, id, NOW_MS).await.unwrap();
+        metered.assert_updated();
+    }
+    for _again in 0..2 {
+        store.forget(key, std::slice::from_ref(id)).await.unwrap();
+        metered.assert_updated();
+    }
 }
 
 #[tokio::test]
-async fn a_refused_subscription_is_charged_for_its_failed_condition() {
+async fn a_failed_condition_is_charged_as_a_write() {
     let metered = metered().await;
-    let registry = &metered.registry;
-    let nobody = connection("nobody", "n1=");
-    let refused = registry
-        .subscribe(&subscription(&nobody, "room:lobby"), NOW_MS)
-        .await;
-    refused.unwrap_err();
-    metered.assert_spent(3.0, &["PutItem", "UpdateItem", "DeleteItem"]);
-}
-
-#[tokio::test]
-async fn the_reads_of_a_publication_write_nothing() {
-    let metered = metered().await;
-    let registry = &metered.registry;
-    let alice = connection_in("alice", "a1=", "room:lobby");
-    registry.connect(&alice, NOW_MS).await.unwrap();
+    let store = &metered.store;
+    let alice = connection("alice", "a1=");
+    let (key, id) = (&alice.key, &alice.connection);
+    store.close(key, id, NOW_MS).await.unwrap();
     metered.forget();
-    registry.session(&alice.key).await.unwrap();
-    registry.subscribers(&channel("room:lobby")).await.unwrap();
-    registry.subscribers(&channel("room:empty")).await.unwrap();
-    let asked = metered.proxy.take();
-    let operations: Vec<_> = asked.iter().map(|call| &*call.operation).collect();
-    assert_eq!(operations, ["GetItem", "Query", "Query"]);
-    assert_eq!(
-        metered.meter.take(),
-        Units {
-            read: 3.0,
-            write: 0.0
-        },
-        "consistent reads cost one unit each"
-    );
+    store.open(&alice, false, NOW_MS).await.unwrap_err();
+    metered.assert_updated();
+    let lobby = place("room:lobby");
+    store.join(key, id, &lobby, true, MOST).await.unwrap_err();
+    metered.assert_updated();
+    store.set_rights(key, id, &alice.rights).await.unwrap_err();
+    metered.assert_updated();
+    store.take(key, "messages", None, 1).await.unwrap();
+    metered.assert_updated();
+    let nobody = session_key("nobody", "n1=");
+    store.leave(&nobody, id, &lobby).await.unwrap();
+    metered.assert_updated();
+    let extended = store.extend_subscription(&lobby, id, EXPIRES_AT).await;
+    extended.unwrap();
+    metered.assert_updated();
+    let long = entry(100, &"x".repeat(3_000));
+    assert!(store.put(&channel("room:lobby"), &long).await.unwrap());
+    metered.assert_spent("PutItem", 0.0, 4.0);
+    let short = entry(100, "1");
+    assert!(!store.put(&channel("room:lobby"), &short).await.unwrap());
+    metered.assert_spent("PutItem", 0.0, 4.0);
 }
 
 #[tokio::test]
-async fn removing_a_row_costs_one_write() {
+async fn each_call_for_a_subscription_is_one_write() {
     let metered = metered().await;
-    let alice = connection_in("alice", "a1=", "room:lobby");
-    metered.registry.connect(&alice, NOW_MS).await.unwrap();
-    metered.forget();
+    let store = &metered.store;
+    let (lobby, alice) = (place("room:lobby"), connection("alice", "a1="));
+    let row = subscriber(&alice);
+    for _again in 0..2 {
+        let put = store.put_subscription(&lobby.channel, &row).await;
+        put.unwrap();
+        metered.assert_updated();
+        let extended = store.extend_subscription(&lobby, &row.connection, 1).await;
+        extended.unwrap();
+        metered.assert_updated();
+        store.cut(&lobby.channel, 4, NOW_MS).await.unwrap();
+        metered.assert_updated();
+    }
+    for _again in 0..2 {
+        let ended = store.delete_subscription(&lobby, &row.connection).await;
+        ended.unwrap();
+        metered.assert_spent("DeleteItem", 0.0, 1.0);
+    }
+}
+
+#[tokio::test]
+async fn claims_leases_tickets_and_revocations_are_one_write_each() {
+    let metered = metered().await;
+    let store = &metered.store;
+    let (lobby, key) = (channel("room:lobby"), IdempotencyKey::new("k").unwrap());
+    let claim = Claim {
+        publication_id: "p1".to_owned(),
+        from: 1,
+        at_ms: NOW_MS,
+    };
+    let lease = Lease {
+        key: session_key("alice", "session-1"),
+        connection: ConnectionId::new("a1="),
+        endpoint: connection("alice", "a1=").endpoint,
+    };
+    let ticket = Ticket {
+        rights: connection("alice", "a1=").rights,
+        valid_until: EXPIRES_AT,
+    };
+    for _again in 0..2 {
+        let claimed = store.claim(&Scope::Server, &lobby, &key, &claim).await;
+        claimed.unwrap();
+        metered.assert_spent("PutItem", 0.0, 1.0);
+        store.put_lease(1, &lease).await.unwrap();
+        metered.assert_spent("PutItem", 0.0, 1.0);
+        store.put_ticket("d1", &ticket).await.unwrap();
+        metered.assert_spent("PutItem", 0.0, 1.0);
+        store.revoke("alice", ISSUED_AT).await.unwrap();
+        metered.assert_updated();
+    }
+    for _again in 0..2 {
+        store.delete_lease(1, &lease).await.unwrap();
+        metered.assert_spent("DeleteItem", 0.0, 1.0);
+        store.take_ticket("d1").await.unwrap();
+        metered.assert_spent("DeleteItem", 0.0, 1.0);
+    }
+}
+
+#[tokio::test]
+async fn reads_cost_one_unit_and_half_of_one_where_they_may_be_a_moment_old() {
+    let metered = metered().await;
+    let store = &metered.store;
+    let alice = connection("alice", "a1=");
+    open(store, &alice).await;
     let lobby = channel("room:lobby");
-    metered
-        .registry
-        .remove_subscriber(&lobby, &alice.connection)
-        .await
-        .unwrap();
-    metered.assert_spent(1.0, &["DeleteItem"]);
+    store.put(&lobby, &entry(100, "1")).await.unwrap();
+    metered.forget();
+    store.session(&alice.key).await.unwrap();
+    metered.assert_spent("GetItem", 1.0, 0.0);
+    store.sessions_of("alice").await.unwrap();
+    metered.assert_spent("Query", 1.0, 0.0);
+    store.revoked_before("alice").await.unwrap();
+    metered.assert_spent("GetItem", 1.0, 0.0);
+    for (consistent, units) in [(true, 1.0), (false, 0.5)] {
+        let page = store.subscribers(&lobby, Shard(0), None, consistent).await;
+        page.unwrap();
+        metered.assert_spent("Query", units, 0.0);
+    }
+    store.shards(&lobby).await.unwrap();
+    metered.assert_spent("GetItem", 0.5, 0.0);
+    store.head(&lobby).await.unwrap();
+    metered.assert_spent("Query", 1.0, 0.0);
+    store.items(&lobby, Range::After(0), 100).await.unwrap();
+    metered.assert_spent("Query", 1.0, 0.0);
+    store.leases(1, None).await.unwrap();
+    metered.assert_spent("Query", 1.0, 0.0);
+    assert_eq!(store.items(&lobby, Range::After(0), 0).await.unwrap(), []);
+    assert!(metered.proxy.take().is_empty(), "nothing is asked for");
 }
 
 #[tokio::test]
 async fn a_channel_of_several_pages_is_queried_page_by_page() {
     let metered = metered().await;
-    suite::a_channel_of_several_pages_is_read_whole(&metered.registry).await;
+    suite::subscriptions::a_channel_of_several_pages_is_read_whole(&metered.store).await;
     let calls = metered.proxy.take();
-    let queries: Vec<_> = calls
-        .iter()
-        .filter(|call| call.operation == "Query")
-        .collect();
-    assert!(queries.len() > 1, "{} query", queries.len());
-    let continued = |call: &&&Call| call.input.get("ExclusiveStartKey").is_some();
-    assert_eq!(queries.iter().filter(continued).count(), queries.len() - 1);
+    let queries = calls.iter().filter(|call| call.operation == "Query");
+    assert!(queries.count() > 1);
+    let metered = self::metered().await;
+    suite::histories::a_range_of_several_pages_is_read_whole(&metered.store).await;
+    let calls = metered.proxy.take();
+    let forwards = |call: &&Call| call.input["ScanIndexForward"] == true;
+    let queries = calls.iter().filter(|call| call.operation == "Query");
+    // One page more than there are items for, which tells that there are none.
+    assert!(queries.filter(forwards).count() > 2);
 }
 
+/// Of each kind of item, in seconds after now; none where it stays.
 #[tokio::test]
-async fn every_item_ends_by_its_time_to_live() {
+async fn every_item_ends_by_its_time_to_live_but_the_number_of_shards() {
     let metered = metered().await;
-    let registry = &metered.registry;
-    let alice = connection_in("alice", "a1=", "room:lobby");
-    registry.connect(&alice, NOW_MS).await.unwrap();
-    let client = table::client(&metered.endpoint);
-    let times = async || {
-        let scanned = client.scan().table_name(table::TABLE).send().await.unwrap();
-        let items = scanned.items().iter();
-        let times = items.map(|item| item[TIME_TO_LIVE].as_n().unwrap().parse().unwrap());
-        times.collect::<Vec<u64>>()
-    };
-    let (now, two_hours) = (NOW_MS / 1000, 7200);
-    let all = times().await;
-    assert_eq!(all.len(), 2);
-    assert!(
-        all.iter().all(|at| *at > now + two_hours),
-        "{all:?}: a connection may live two hours"
-    );
-
-    registry
-        .disconnect(&alice.key, &alice.connection, NOW_MS)
-        .await
-        .unwrap();
-    let all = times().await;
-    assert_eq!(all.len(), 1, "the mark is left");
-    assert!(
-        all[0] > now + 29 && all[0] < now + two_hours,
-        "{all:?}: as long as `$connect` may still come"
-    );
-}
-
-#[tokio::test]
-async fn a_full_session_still_fits_the_items_that_are_read() {
-    let metered = metered().await;
-    let registry = &metered.registry;
+    let store = &metered.store;
+    let now = NOW_MS / 1000;
     let alice = connection("alice", "a1=");
-    registry.connect(&alice, NOW_MS).await.unwrap();
-    let long = "x".repeat(120);
-    for n in 0..MAX_SUBSCRIPTIONS {
-        let subscription = subscription(&alice, &format!("room:{long}{n:03}"));
-        registry.subscribe(&subscription, NOW_MS).await.unwrap();
+    open(store, &alice).await;
+    store.strike(&alice.key, NOW_MS).await.unwrap();
+    let taken = store.take_of_user("alice", "messages", None, 1, NOW_MS);
+    taken.await.unwrap();
+    store.revoke("alice", now).await.unwrap();
+    let lobby = channel("room:lobby");
+    let put = store.put_subscription(&lobby, &subscriber(&alice)).await;
+    put.unwrap();
+    store.cut(&lobby, 4, NOW_MS).await.unwrap();
+    let seal = HistoryItem::Seal {
+        offset: 0,
+        start: 1,
+        removable_at: now + 5,
+    };
+    store.put(&lobby, &seal).await.unwrap();
+    let claim = Claim {
+        publication_id: "p1".to_owned(),
+        from: 1,
+        at_ms: NOW_MS,
+    };
+    let key = IdempotencyKey::new("k").unwrap();
+    let claimed = store.claim(&Scope::Server, &lobby, &key, &claim).await;
+    claimed.unwrap();
+    let lease = Lease {
+        key: alice.key.clone(),
+        connection: alice.connection.clone(),
+        endpoint: alice.endpoint.clone(),
+    };
+    store.put_lease(now / 60, &lease).await.unwrap();
+    let ticket = Ticket {
+        rights: alice.rights.clone(),
+        valid_until: now + 30,
+    };
+    store.put_ticket("d1", &ticket).await.unwrap();
+
+    let client = table::client(&metered.endpoint);
+    let scanned = client.scan().table_name(table::TABLE).send().await.unwrap();
+    let mut times: Vec<_> = scanned
+        .items()
+        .iter()
+        .map(|item| {
+            let ttl = item.get(TIME_TO_LIVE)?.as_n().unwrap();
+            Some(ttl.parse::<u64>().unwrap() - now)
+        })
+        .collect();
+    times.sort_unstable();
+    let of_the_minute = 3_600 - now % 60;
+    let expected = [
+        None,
+        Some(5),
+        Some(30),
+        Some(600),
+        Some(600),
+        Some(of_the_minute),
+        Some(7_800),
+        Some(7_800),
+        Some(86_400),
+        Some(172_800),
+    ];
+    assert_eq!(times, expected);
+}
+
+#[tokio::test]
+async fn a_session_of_the_usual_size_is_a_small_item() {
+    let metered = metered().await;
+    let store = &metered.store;
+    let user = "6f1a2b3c-4d5e-6f70-8192-a3b4c5d6e7f8";
+    let mut alice = connection(user, "RYGzEcSNvHcCH8A=");
+    alice.key.session = "3f7c9a1b2d4e6f8091a2b3c4d5e6f708".to_owned();
+    open(store, &alice).await;
+    for n in 0..5 {
+        let place = place(&format!("room:a-room-with-a-name-{n}"));
+        let joined = store.join(&alice.key, &alice.connection, &place, true, MOST);
+        joined.await.unwrap();
     }
-    let left = registry
-        .disconnect(&alice.key, &alice.connection, NOW_MS)
-        .await
-        .unwrap();
-    assert_eq!(left.len(), MAX_SUBSCRIPTIONS);
-    assert!(
-        receivers(registry, &format!("room:{long}000"))
-            .await
-            .is_empty()
-    );
+    metered.forget();
+    let closed = store.close(&alice.key, &alice.connection, NOW_MS).await;
+    assert_eq!(closed.unwrap().unwrap().places[&alice.connection].len(), 5);
+    metered.assert_updated();
 }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use tidegate_aws::{Connections, ConnectionsOptions, ManagementUrls};
 use tidegate_contract_tests::management::{Answer, Management};
-use tidegate_contract_tests::table::credentials;
+use tidegate_contract_tests::table::{credentials, surroundings};
 use tidegate_core::connection::{ConnectionId, Endpoint};
 use tidegate_core::sender::{SendError, Sender};
 
@@ -33,9 +33,7 @@ fn options(urls: ManagementUrls) -> ConnectionsOptions {
         urls,
         region: "eu-central-1".to_owned(),
         credentials: credentials(),
-        now,
-        // No waiting.
-        jitter: || 0.0,
+        surroundings: surroundings().0,
     }
 }
 
@@ -46,6 +44,10 @@ fn urls(of: &[(&str, &str)]) -> ManagementUrls {
 
 fn connections(url: &str) -> Connections {
     Connections::new(options(urls(&[(API, url)])))
+}
+
+fn impatient(url: &str, limit_ms: u64) -> Connections {
+    connections(url).with_attempt_timeout(Duration::from_millis(limit_ms))
 }
 
 async fn send(connections: &Connections, id: &str) -> Result<(), SendError> {
@@ -232,7 +234,7 @@ async fn each_status_is_what_the_apis_model_says_and_is_tried_again_only_where_t
 async fn one_bad_answer_is_not_the_end() {
     for first in [Answer::Status(429), Answer::Status(500), Answer::Never] {
         let api = Management::answering(&[first, Answer::Status(200)]).await;
-        let sender = connections(&api.url).with_attempt_timeout(Duration::from_millis(200));
+        let sender = impatient(&api.url, 200);
         send(&sender, ALICE).await.unwrap();
         assert_eq!(api.asked().len(), 2, "{first:?}");
     }
@@ -244,7 +246,7 @@ async fn one_bad_answer_is_not_the_end() {
 #[tokio::test]
 async fn a_server_that_never_answers_is_given_up_after_two_attempts() {
     let api = Management::answering(&[Answer::Never; 9]).await;
-    let sender = connections(&api.url).with_attempt_timeout(Duration::from_millis(100));
+    let sender = impatient(&api.url, 100);
     let error = send(&sender, ALICE).await.unwrap_err();
     assert!(matches!(error, SendError::Unavailable(_)), "{error}");
     assert_eq!(api.asked().len(), ATTEMPTS);

@@ -11,10 +11,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tidegate_authorizer::{Authorizer, Origin};
-use tidegate_aws::Units;
-use tidegate_contract::metrics::{Dimension, Metric, NAMESPACE};
+use tidegate_aws::{Trouble, Units};
+use tidegate_contract::metrics::{Dimension, Downstream, Metric, NAMESPACE};
 use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
 use tidegate_core::namespace::Namespaces;
+use tidegate_core::timer::WhenIdle;
 use tidegate_lambda::{Invocation, Report};
 use tidegate_local_metrics::emf;
 use tidegate_message::{Moment, Parts, Service};
@@ -51,6 +52,7 @@ async fn reports() -> Vec<(&'static str, Report)> {
         registry: Box::new(registry.clone()),
         sender: Box::new(MemorySender::default()),
         queue: Box::new(MemoryQueue::default()),
+        timer: Box::new(WhenIdle),
         namespaces: namespaces(),
         direct_receivers: 5,
     });
@@ -58,15 +60,19 @@ async fn reports() -> Vec<(&'static str, Report)> {
         registry: Box::new(registry.clone()),
         sender: Box::new(MemorySender::default()),
         queue: Box::new(MemoryQueue::default()),
+        dead_letters: Box::new(MemoryQueue::default()),
+        timer: Box::new(WhenIdle),
     };
     let batch = tidegate_fanout::Moment {
         now_ms: NOW_MS,
+        deadline_ms: NOW_MS + 15_000,
         clock: || NOW_MS,
         jitter: 1.0,
         trace: None,
     };
     let moment = Moment {
         now_ms: NOW_MS,
+        deadline_ms: NOW_MS + 15_000,
         jitter: 1.0,
         trace: None,
         new_id: |now_ms| format!("publication-{now_ms}"),
@@ -107,12 +113,20 @@ async fn reports() -> Vec<(&'static str, Report)> {
 }
 
 fn line(report: &Report) -> Value {
+    // Whatever a function does, it may have trouble with others.
+    let trouble = Trouble {
+        failures: 1,
+        throttles: 1,
+        retries: 1,
+        refused: 1,
+    };
     let invocation = Invocation {
         stack: STACK,
         request_id: "request-1",
         trace: None,
         problem: None,
         units: Units::default(),
+        troubles: [(Downstream::Jwks, trouble)].into(),
         ended_ms: NOW_MS,
     };
     invocation.line(report)

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tidegate_contract::functions::Function;
 use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_runtime::{
     LogLine, LogStream, Project, Runtime, RuntimeError, RuntimeOptions, StateDirectory,
@@ -70,6 +71,7 @@ impl Stack {
             limits: options.limits,
             state: StateDirectory::new(state.path(), "dev"),
             clock: Arc::new(SystemClock),
+            faults: Faults::none(),
             seed: fastrand::u64(..),
             log_sink: Arc::new(move |line: LogLine| {
                 kept.lock()

@@ -154,6 +154,8 @@ async fn what_is_no_publication_is_kept_and_holds_nobody_up() {
     let stack = stack().await;
     let mut receivers = receivers(&stack, DIRECT + 1).await;
     let queue = queue_url(&stack).await;
+    let outputs = &stack.runtime().running().outputs;
+    assert_eq!(outputs["fanoutQueueUrl"], queue, "{outputs:?}");
     sqs(
         &stack,
         "SendMessage",

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{Bench, bench, bounded, spec, until};
 use tidegate_local_cloud::clock::VirtualClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{EventSourceMapping, Queue, Redrive};
 use tidegate_local_functions::FunctionSpec;
@@ -68,6 +69,7 @@ async fn world(mapping: EventSourceMapping) -> World {
     let options = QueuesOptions {
         clock: Arc::new(clock.clone()),
         limits: Limits::default(),
+        faults: Faults::none(),
         access_key_id: "key".to_owned(),
         url: format!("http://{address}"),
         account: ACCOUNT.to_owned(),

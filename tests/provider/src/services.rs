@@ -9,6 +9,7 @@ mod cloudwatch;
 mod cognito;
 mod domains;
 mod dynamodb;
+mod events;
 mod iam;
 mod kind;
 mod lambda;
@@ -21,7 +22,7 @@ mod wafv2;
 pub(crate) use kind::{Kind, Making, Proposal};
 
 /// A file for each service.
-static ALL: [&[Kind]; 16] = [
+static ALL: [&[Kind]; 17] = [
     acm::KINDS,
     aliases::KINDS,
     apigateway::KINDS,
@@ -31,6 +32,7 @@ static ALL: [&[Kind]; 16] = [
     cognito::KINDS,
     domains::KINDS,
     dynamodb::KINDS,
+    events::KINDS,
     iam::KINDS,
     lambda::KINDS,
     logs::KINDS,

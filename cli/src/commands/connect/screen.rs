@@ -7,7 +7,7 @@ use serde_json::Value;
 use tidegate_core::channel::Channel;
 
 use super::client::Incoming;
-use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, line};
+use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, line, plain};
 
 /// Publications go to standard output, all else to standard error; with `json`, every frame goes to standard output.
 #[derive(Debug, Clone, Copy)]
@@ -66,17 +66,4 @@ impl Screen {
 fn text(data: &Value) -> String {
     data.as_str()
         .map_or_else(|| plain(&data.to_string()), plain)
-}
-
-/// A text without what would steer the terminal: it comes from others.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
 }

@@ -7,6 +7,7 @@ use anstream::eprintln;
 use serde_json::{Value, json};
 use tidegate_contract::log;
 use tidegate_local_cloud::alarms::AlarmState;
+use tidegate_local_cloud::faults::FaultSetting;
 use tidegate_local_runtime::{
     LogLine, LogStream, Message, OnAlarm, OnMessage, Runtime, Severity, SharedLogSink, StateChange,
 };
@@ -128,6 +129,18 @@ impl Console {
         }
     }
 
+    /// Tells what goes wrong on purpose, and how to have the same again.
+    pub(crate) fn faults(self, faults: &[FaultSetting], seed: u64) {
+        let faults: Vec<_> = faults.iter().map(FaultSetting::to_string).collect();
+        match self.format {
+            LogFormat::Json => event(&json!({ "event": "faults", "faults": faults, "seed": seed })),
+            LogFormat::Text => eprintln!(
+                "{ERROR}Faults{ERROR:#} {} {DIM}(the same again: --fault-seed {seed}){DIM:#}",
+                faults.join(", ")
+            ),
+        }
+    }
+
     /// Tells that everything is served, and how long that took once everything was built.
     pub(crate) fn ready(self, runtime: &Runtime, after_ms: u64) {
         let running = runtime.running();
@@ -171,6 +184,10 @@ impl Console {
         places.add_row(["  data", &data]);
         let queues = format!("{} ({})", running.sqs_url, summary.queues.join(", "));
         places.add_row(["  queues", &queues]);
+        if !summary.event_rules.is_empty() {
+            let rules = summary.event_rules.join(", ");
+            places.add_row(["  events", &format!("{} ({rules})", running.events_url)]);
+        }
         write(format_args!("{BOLD}Where{BOLD:#}\n{places}\n"));
         if !summary.notes.is_empty() {
             let mut notes = table();

@@ -33,8 +33,6 @@ pub(super) enum Outcome {
         error: String,
         description: Option<String>,
     },
-    /// The answer to another sign-in.
-    Stranger,
     /// No answer at all.
     Nothing,
 }
@@ -66,8 +64,9 @@ impl Attempt {
         format!("{}/oauth2/authorize?{query}", self.pages)
     }
 
-    /// What it says in the address that the browser came back with.
-    pub(super) fn outcome(&self, query: &str) -> Outcome {
+    /// What it says in the address that the browser came back with; nothing, where it is not the answer to this sign-in: any
+    /// page that the browser has open can send it here, and must not end what it knows nothing of.
+    pub(super) fn outcome(&self, query: &str) -> Option<Outcome> {
         let parameter = |wanted: &str| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             let found = pairs.find(|(name, value)| name == wanted && !value.is_empty());
@@ -75,16 +74,16 @@ impl Attempt {
         };
         let state = parameter("state").unwrap_or_default();
         if verify_slices_are_equal(state.as_bytes(), self.state.as_bytes()).is_err() {
-            return Outcome::Stranger;
+            return None;
         }
-        match (parameter("code"), parameter("error")) {
+        Some(match (parameter("code"), parameter("error")) {
             (_, Some(error)) => Outcome::Refused {
                 error: printable(&error),
                 description: parameter("error_description").map(|text| printable(&text)),
             },
             (Some(code), None) => Outcome::Code(code),
             (None, None) => Outcome::Nothing,
-        }
+        })
     }
 }
 
@@ -128,26 +127,26 @@ mod tests {
     fn what_comes_back_is_told_apart() {
         let attempt = attempt();
         let state = &attempt.state;
-        let refused = Outcome::Refused {
+        let refused = Some(Outcome::Refused {
             error: "access_denied".to_owned(),
             description: Some("no [31mthanks".to_owned()),
-        };
+        });
         let cases = [
             (
                 format!("code=abc&state={state}"),
-                Outcome::Code("abc".to_owned()),
+                Some(Outcome::Code("abc".to_owned())),
             ),
             (
                 format!("error=access_denied&error_description=no+%1b[31mthanks&state={state}"),
                 refused,
             ),
-            (format!("state={state}"), Outcome::Nothing),
-            (format!("code=&state={state}"), Outcome::Nothing),
-            ("code=abc".to_owned(), Outcome::Stranger),
-            ("code=abc&state=".to_owned(), Outcome::Stranger),
-            (format!("code=abc&state={}", &state[1..]), Outcome::Stranger),
-            (format!("error=x&state={state}0"), Outcome::Stranger),
-            (String::new(), Outcome::Stranger),
+            (format!("state={state}"), Some(Outcome::Nothing)),
+            (format!("code=&state={state}"), Some(Outcome::Nothing)),
+            ("code=abc".to_owned(), None),
+            ("code=abc&state=".to_owned(), None),
+            (format!("code=abc&state={}", &state[1..]), None),
+            (format!("error=x&state={state}0"), None),
+            (String::new(), None),
         ];
         for (query, expected) in cases {
             assert_eq!(attempt.outcome(&query), expected, "{query}");

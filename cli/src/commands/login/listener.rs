@@ -119,16 +119,21 @@ fn answer(
     }
     let outcome = attempt.outcome(request.uri().query().unwrap_or_default());
     let page = match &outcome {
-        Outcome::Code(_) => page(
+        Some(Outcome::Code(_)) => page(
             StatusCode::OK,
             "You are signed in. The terminal goes on, and this page can be closed.",
         ),
-        Outcome::Refused { .. } | Outcome::Stranger | Outcome::Nothing => page(
+        Some(Outcome::Refused { .. } | Outcome::Nothing) => page(
             StatusCode::BAD_REQUEST,
             "You are not signed in. The terminal says why, and this page can be closed.",
         ),
+        None => page(
+            StatusCode::BAD_REQUEST,
+            "This is not the answer to the sign-in that the terminal waits for, and it goes on waiting: follow the page that \
+             it opened.",
+        ),
     };
-    (page, Some(outcome))
+    (page, outcome)
 }
 
 fn page(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {

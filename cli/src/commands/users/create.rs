@@ -7,7 +7,8 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use crate::arguments::CreateUserArguments;
-use crate::cognito::{Cognito, CognitoError};
+use crate::aws::AwsRefusal;
+use crate::cognito::Cognito;
 use crate::commands::block_on;
 use crate::machine;
 use crate::output::line;
@@ -121,7 +122,7 @@ async fn join(cognito: &Cognito, user: &str, group: &str) -> anyhow::Result<()> 
     let request = json!({ "Username": user, "GroupName": group });
     let joined: anyhow::Result<Value> = cognito.call("AdminAddUserToGroup", request.clone()).await;
     let Err(error) = joined else { return Ok(()) };
-    let refused = error.downcast_ref::<CognitoError>();
+    let refused = error.downcast_ref::<AwsRefusal>();
     if refused.is_none_or(|refused| refused.name != "ResourceNotFoundException") {
         return Err(error);
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::arguments::ListUsersArguments;
 use crate::cognito::Cognito;
 use crate::commands::block_on;
-use crate::output::{line, table};
+use crate::output::{line, plain, table};
 use crate::place::Place;
 
 /// The most that one answer of Cognito's has.
@@ -133,6 +133,7 @@ fn shown(user: CognitoUser, groups: Option<Vec<String>>) -> User {
     }
 }
 
+/// Users choose their own attributes.
 fn print(users: &[User], with_groups: bool) -> std::io::Result<()> {
     let mut rows = table();
     let mut head = vec!["user", "status", "enabled", "email", "created"];
@@ -142,13 +143,13 @@ fn print(users: &[User], with_groups: bool) -> std::io::Result<()> {
     rows.set_header(head);
     for user in users {
         let mut row = vec![
-            user.user.clone(),
-            user.status.clone(),
+            plain(&user.user),
+            plain(&user.status),
             if user.enabled { "yes" } else { "no" }.to_owned(),
-            user.email.clone().unwrap_or_default(),
+            user.email.as_deref().map(plain).unwrap_or_default(),
             user.created.clone(),
         ];
-        row.extend(user.groups.as_ref().map(|groups| groups.join(", ")));
+        row.extend(user.groups.as_ref().map(|groups| plain(&groups.join(", "))));
         rows.add_row(row);
     }
     line(format_args!("{rows}"))

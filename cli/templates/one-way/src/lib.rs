@@ -39,7 +39,7 @@ impl Handler for Route {
         &self,
         _caller: &Caller,
         request: Request,
-        _moment: Moment,
+        _moment: Moment<'_>,
     ) -> Result<(), Refusal> {
         check(&request.text)?;
         Ok(())

@@ -51,7 +51,7 @@ impl Handler for Route {
         &self,
         caller: &Caller,
         request: Request,
-        moment: Moment,
+        moment: Moment<'_>,
     ) -> Result<Reply, Refusal> {
         let text = checked(request.text)?;
         Ok(Reply {

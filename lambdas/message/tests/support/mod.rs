@@ -9,14 +9,19 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tidegate_core::broker::Rules;
 use tidegate_core::channel::Channel;
-use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey, Subscriber};
-use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
-use tidegate_core::registry::Registry;
+use tidegate_core::connection::{
+    ConnectionId, Endpoint, NewConnection, SessionKey, Shard, Subscriber,
+};
+use tidegate_core::memory::{MemoryQueue, MemorySender, MemoryStore};
 use tidegate_core::rights::Rights;
-use tidegate_lambda::{Reply, Report};
-use tidegate_message::{Moment, Parts, Service};
+use tidegate_core::store::{Sessions, Subscriptions};
+use tidegate_core::timer::WhenIdle;
+use tidegate_lambda::{Backend, Moment, Reply, Report};
+use tidegate_message::Service;
 use tidegate_test_events::{fixture, parsed};
+use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
 /// The connection of the fixtures.
 pub(crate) const ALICE: &str = "RYGzEcSNvHcCH8A=";
@@ -31,12 +36,17 @@ pub(crate) const TRACE: &str = "Root=1-67d5;Parent=1;Sampled=1";
 
 pub(crate) const NAMESPACES: &str = r#"{
     "room": {"subscribe": "signedIn", "publish": "signedIn"},
+    "chat": {"subscribe": "signedIn", "publish": "signedIn", "history": {"size": 100, "ageSeconds": 300},
+        "presence": "full"},
+    "value": {"subscribe": "signedIn", "publish": "signedIn", "history": {"size": 1, "ageSeconds": 300},
+        "latest": true, "presence": "count"},
+    "slow": {"subscribe": "signedIn", "publish": "signedIn", "rate": {"count": 2}},
     "team": {"subscribe": "member", "publish": "member"},
     "user": {"subscribe": "owner", "publish": "server"}
 }"#;
 
 pub(crate) struct Stack {
-    pub(crate) registry: MemoryRegistry,
+    pub(crate) store: MemoryStore,
     pub(crate) sender: MemorySender,
     pub(crate) queue: MemoryQueue,
     service: Service,
@@ -50,19 +60,43 @@ pub(crate) async fn stack() -> Stack {
 }
 
 pub(crate) fn empty_stack() -> Stack {
-    let (registry, sender) = (MemoryRegistry::default(), MemorySender::default());
+    stack_with(Rules {
+        namespaces: serde_json::from_str(NAMESPACES).unwrap(),
+        direct_receivers: DIRECT_RECEIVERS,
+        ..Rules::default()
+    })
+}
+
+pub(crate) fn stack_with(rules: Rules) -> Stack {
+    let (store, sender) = (MemoryStore::default(), MemorySender::default());
     let queue = MemoryQueue::default();
+    let backend = Backend {
+        store: Box::new(store.clone()),
+        sender: Box::new(sender.clone()),
+        queue: Box::new(queue.clone()),
+        timer: Box::new(WhenIdle),
+        rules,
+    };
+    let keys = KeyCache::new(Box::new(NoKeys));
+    let verifier = Verifier::new("https://issuer.test".into(), "client".into(), keys);
     Stack {
-        service: Service::new(Parts {
-            registry: Box::new(registry.clone()),
-            sender: Box::new(sender.clone()),
-            queue: Box::new(queue.clone()),
-            namespaces: serde_json::from_str(NAMESPACES).unwrap(),
-            direct_receivers: DIRECT_RECEIVERS,
-        }),
-        registry,
+        service: Service::new(backend, verifier),
+        store,
         sender,
         queue,
+    }
+}
+
+/// An issuer that cannot be reached.
+struct NoKeys;
+
+#[async_trait::async_trait]
+impl KeySource for NoKeys {
+    async fn fetch(&self) -> Result<JwkSet, KeysUnavailable> {
+        Err(KeysUnavailable {
+            url: "https://issuer.test".to_owned(),
+            problem: "there is no issuer".to_owned(),
+        })
     }
 }
 
@@ -90,6 +124,7 @@ impl Stack {
         let rights = Rights {
             user: user.to_owned(),
             groups: ["team:red".to_owned()].into(),
+            issued_at: 1,
             expires_at,
         };
         let new = NewConnection {
@@ -100,9 +135,9 @@ impl Stack {
             connection: ConnectionId::new(connection),
             endpoint: Endpoint::new(API),
             rights,
-            channel: None,
+            joins: None,
         };
-        self.registry.connect(&new, NOW_MS).await.unwrap();
+        self.store.open(&new, false, NOW_MS).await.unwrap();
     }
 
     /// A frame from the connection of the fixtures, as the route `route` gets it.
@@ -132,17 +167,21 @@ impl Stack {
     pub(crate) async fn handle_at(&self, event: Value, now_ms: u64) -> Answered {
         let moment = Moment {
             now_ms,
+            deadline_ms: now_ms + 15_000,
             jitter: 1.0,
             trace: Some(TRACE),
-            new_id: |now_ms| format!("publication-{now_ms}"),
-            uptime: || Duration::ZERO,
+            new_id: &|now_ms| format!("publication-{now_ms}"),
+            uptime: &|| Duration::ZERO,
+            clock: &|| NOW_MS,
         };
         let (reply, report) = self.service.handle(&parsed(event), moment).await;
         Answered { reply, report }
     }
 
     pub(crate) async fn subscribers(&self, name: &str) -> Vec<Subscriber> {
-        self.registry.subscribers(&channel(name)).await.unwrap()
+        let channel = channel(name);
+        let page = self.store.subscribers(&channel, Shard(0), None, true);
+        page.await.unwrap().subscribers
     }
 
     /// The connections that receive what is published in a channel.

@@ -27,7 +27,7 @@ const DAY_S: u64 = 24 * 60 * 60;
 /// A CloudWatch quota.
 const METRICS_OF_AN_ALARM: usize = 10;
 /// What stands for a metric whose data this machine makes.
-const SERVICES: [&str; 3] = ["AWS/ApiGateway", "AWS/Lambda", "AWS/SQS"];
+const SERVICES: [&str; 4] = ["AWS/ApiGateway", "AWS/Events", "AWS/Lambda", "AWS/SQS"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! `aws:lambda/permission:Permission`: without one, API Gateway may not invoke a function.
+//! `aws:lambda/permission:Permission`: without one, neither API Gateway nor EventBridge may invoke a function.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -52,11 +52,20 @@ pub(crate) fn create(cloud: &mut Cloud, new: &NewResource<'_>) -> Result<Created
     ))
 }
 
+/// The services that ask before they invoke.
+pub(crate) const API_GATEWAY: &str = "apigateway.amazonaws.com";
+pub(crate) const EVENT_BRIDGE: &str = "events.amazonaws.com";
+
 /// Whether API Gateway may invoke `target` (`function` or `function:alias`) for what has the ARN `source`.
 pub(crate) fn permits(permissions: &[Permission], target: &str, source: &str) -> bool {
+    lets(permissions, API_GATEWAY, target, source)
+}
+
+/// The same of any service.
+pub(crate) fn lets(permissions: &[Permission], service: &str, target: &str, source: &str) -> bool {
     permissions.iter().any(|permission| {
         permission.target == target
-            && permission.principal == "apigateway.amazonaws.com"
+            && permission.principal == service
             && permission
                 .source_arn
                 .as_deref()
@@ -65,7 +74,7 @@ pub(crate) fn permits(permissions: &[Permission], target: &str, source: &str) ->
 }
 
 /// `ArnLike`: `*` stands for any text.
-fn arn_like(pattern: &str, text: &str) -> bool {
+pub(crate) fn arn_like(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {

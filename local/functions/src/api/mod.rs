@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod failure;
+mod faults;
 mod next;
 mod respond;
 
@@ -20,6 +21,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use self::faults::Crash;
 use crate::function::Shared;
 use crate::logs::Output;
 use crate::scheduler::{EnvironmentId, Start};
@@ -34,6 +36,7 @@ pub(crate) struct Session {
     id: EnvironmentId,
     arn: HeaderValue,
     output: Arc<Output>,
+    crash: Crash,
 }
 
 impl Session {
@@ -45,6 +48,7 @@ impl Session {
             id: start.id,
             arn,
             output,
+            crash: Crash::new(start),
         }
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
 
-use super::{Answer, Session, answer};
+use super::{Answer, Session, answer, faults};
 use crate::scheduler::{Delivery, Next};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
@@ -34,6 +34,7 @@ pub(super) async fn next(session: &Session) -> Answer {
     match delivery.await {
         Some(delivery) => {
             session.output.begin(delivery.id);
+            faults::begun(session);
             event(session, delivery)
         }
         None => answer::invalid_transition("The invocation before has not been answered"),

@@ -4,7 +4,7 @@ use http::Request;
 use hyper::body::{Bytes, Incoming};
 
 use super::body::{self, Read};
-use super::{Answer, Session, answer, failure};
+use super::{Answer, Session, answer, failure, faults};
 use crate::scheduler::NotCurrent;
 use crate::{InvokeError, RequestId};
 
@@ -19,6 +19,7 @@ pub(super) async fn response(
         Read::Whole { body, trailers } => {
             let failed = trailers.as_ref().and_then(failure::of_trailers);
             let outcome = failed.map_or(Ok(body), |failure| Err(failure.into()));
+            faults::answered(session).await;
             complete(session, id, outcome, answer::accepted())
         }
         Read::TooLarge => {
@@ -41,6 +42,7 @@ pub(super) async fn error(
     match body::read(body, limit).await {
         Read::Whole { body, .. } => {
             let outcome = Err(failure::parse(&parts.headers, &body).into());
+            faults::answered(session).await;
             complete(session, id, outcome, answer::accepted())
         }
         Read::TooLarge => {

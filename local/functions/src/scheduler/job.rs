@@ -43,6 +43,8 @@ pub(crate) struct Start {
     pub(crate) spec: Arc<FunctionSpec>,
     /// Wakes the supervisor to [`look`](super::Scheduler::look).
     pub(crate) attention: Arc<Notify>,
+    /// Has the supervisor kill the process, as if it had ended by itself.
+    pub(crate) crash: Arc<Notify>,
 }
 
 /// What is to be done once the scheduler's lock is released.

@@ -284,6 +284,7 @@ impl Scheduler {
             id,
             spec: Arc::clone(&self.spec),
             attention,
+            crash: Arc::new(Notify::new()),
         });
     }
 

@@ -75,6 +75,21 @@ impl Queues {
         json!({ "QueueUrls": urls.collect::<Vec<_>>() })
     }
 
+    pub(super) fn list_dead_letter_source_queues(
+        &self,
+        input: &OfQueue,
+    ) -> Result<Value, SqsError> {
+        let name = self.named(&input.queue_url)?;
+        self.with(&name, |_, _| Ok(()))?;
+        let state = self.state();
+        let sources = state.queues.values().filter(|source| {
+            let redrive = source.spec.redrive.as_ref();
+            redrive.is_some_and(|redrive| redrive.dead_letter_queue == name)
+        });
+        let urls = sources.map(|source| self.url_of(&source.spec.name));
+        Ok(json!({ "queueUrls": urls.collect::<Vec<_>>() }))
+    }
+
     pub(super) fn purge_queue(&self, input: &OfQueue) -> Result<Value, SqsError> {
         let name = self.named(&input.queue_url)?;
         self.with(&name, |queue, now_ms| {
@@ -93,11 +108,13 @@ impl Queues {
 }
 
 /// The attributes of a standard queue that can be asked for here.
-const ATTRIBUTES: [&str; 10] = [
+const ATTRIBUTES: [&str; 12] = [
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
     "ApproximateNumberOfMessagesNotVisible",
+    "CreatedTimestamp",
     "DelaySeconds",
+    "LastModifiedTimestamp",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
     "QueueArn",
@@ -119,7 +136,12 @@ fn attributes(queue: &QueueState, now_ms: u64) -> Vec<(&'static str, String)> {
             "ApproximateNumberOfMessagesNotVisible",
             counts.in_flight.to_string(),
         ),
+        ("CreatedTimestamp", (queue.created_ms / 1_000).to_string()),
         ("DelaySeconds", seconds(spec.delay)),
+        (
+            "LastModifiedTimestamp",
+            (queue.created_ms / 1_000).to_string(),
+        ),
         ("MaximumMessageSize", spec.max_message_bytes.to_string()),
         ("MessageRetentionPeriod", seconds(spec.retention)),
         ("QueueArn", spec.arn.clone()),

@@ -92,6 +92,37 @@ impl Queues {
         Ok(Answer::of(answers))
     }
 
+    /// Sends a message on behalf of another service of this machine, with attributes that are texts.
+    ///
+    /// # Errors
+    /// What SQS would not take.
+    pub fn deliver(
+        &self,
+        queue: &str,
+        body: String,
+        attributes: BTreeMap<String, String>,
+    ) -> Result<(), SqsError> {
+        let longest = self.with(queue, |queue, _| Ok(queue.spec.max_message_bytes))?;
+        let attributes = attributes.into_iter().map(|(name, text)| {
+            let attribute = MessageAttribute {
+                data_type: "String".to_owned(),
+                string_value: Some(text),
+                binary_value: None,
+            };
+            (name, attribute)
+        });
+        let sent = Sent {
+            message_body: body,
+            delay_seconds: None,
+            message_attributes: attributes.collect(),
+            message_system_attributes: BTreeMap::new(),
+            message_deduplication_id: None,
+        };
+        let new = self.message(sent, longest)?;
+        self.send(queue, vec![new])?;
+        Ok(())
+    }
+
     /// The message, if SQS would take it.
     fn message(&self, sent: Sent, longest: usize) -> Result<NewMessage, SqsError> {
         if sent.message_deduplication_id.is_some() {

@@ -7,7 +7,7 @@ use super::*;
 const MANY: usize = 1_000;
 
 fn queue() -> QueueState {
-    QueueState::new(QueueSpec {
+    let spec = QueueSpec {
         name: "work".to_owned(),
         arn: "arn:aws:sqs:us-east-1:000000000000:work".to_owned(),
         visibility_timeout: Duration::from_secs(30),
@@ -19,7 +19,8 @@ fn queue() -> QueueState {
             dead_letter_queue: "dead".to_owned(),
             max_receive_count: 2,
         }),
-    })
+    };
+    QueueState::new(spec, 0)
 }
 
 fn new(id: &str) -> NewMessage {
@@ -174,7 +175,7 @@ fn in_a_dead_letter_queue_the_age_counts_from_when_the_message_came_there() {
         receive(&mut queue, now_ms);
     }
     let mut dead = queue.receive(10, 30_000, MANY, 60_000).dead;
-    let mut letters = QueueState::new(queue.spec.clone());
+    let mut letters = QueueState::new(queue.spec.clone(), 0);
     letters.take_dead(dead.remove(0), "arn", 60_000);
     assert_eq!(letters.age_ms(65_000), 5_000);
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidegate_local_cloud::clock::VirtualClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{Queue, Redrive};
 use tidegate_local_queues::{Queues, QueuesOptions};
@@ -25,6 +26,7 @@ pub(crate) struct Served {
     pub(crate) url: String,
     pub(crate) clock: VirtualClock,
     pub(crate) queues: Queues,
+    pub(crate) faults: Faults,
     pub(crate) shutdown: CancellationToken,
     address: String,
 }
@@ -56,6 +58,7 @@ pub(crate) async fn served() -> Served {
     let address = listener.local_addr().unwrap().to_string();
     let url = format!("http://{address}");
     let clock = VirtualClock::at(NOW_MS);
+    let faults = Faults::none();
     let mut work = queue("work");
     work.redrive = Some(Redrive {
         dead_letter_queue: "dead".to_owned(),
@@ -64,6 +67,7 @@ pub(crate) async fn served() -> Served {
     let options = QueuesOptions {
         clock: Arc::new(clock.clone()),
         limits: Limits::default(),
+        faults: faults.clone(),
         access_key_id: KEY.to_owned(),
         url: url.clone(),
         account: "000000000000".to_owned(),
@@ -76,6 +80,7 @@ pub(crate) async fn served() -> Served {
         url,
         clock,
         queues,
+        faults,
         shutdown,
         address,
     }
@@ -84,6 +89,10 @@ pub(crate) async fn served() -> Served {
 impl Served {
     pub(crate) fn queue_url(&self, name: &str) -> String {
         format!("{}/000000000000/{name}", self.url)
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        tidegate_local_cloud::clock::Clock::now_ms(&self.clock)
     }
 
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Answer {

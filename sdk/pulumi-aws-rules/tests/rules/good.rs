@@ -233,6 +233,14 @@ fn messaging() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "aws:cloudwatch/eventRule:EventRule",
+            json!({"name": "sweep", "scheduleExpression": "rate(1 minute)"}),
+        ),
+        (
+            "aws:cloudwatch/eventTarget:EventTarget",
+            json!({"rule": "sweep", "arn": "arn:aws:lambda:eu-central-1:000000000000:function:sweep"}),
+        ),
+        (
             "aws:sqs/queuePolicy:QueuePolicy",
             json!({"queueUrl": "a", "policy": ON_RESOURCE}),
         ),

@@ -1,4 +1,4 @@
-//! Queues and topics.
+//! Queues, topics, and rules of EventBridge.
 
 use serde_json::json;
 
@@ -116,6 +116,83 @@ fn a_subscription_is_reached_by_its_protocol() {
                 json!({"redrivePolicy": "{}"}),
                 "redrivePolicy",
                 "deadLetterTargetArn",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_rule_goes_off_for_something_that_eventbridge_can_read() {
+    let schedule = |text: &str| json!({ "scheduleExpression": text });
+    let pattern = |text: &str| json!({ "eventPattern": text });
+    let long = format!(r#"{{"source": ["{}"]}}"#, "x".repeat(2_048));
+    let place = "scheduleExpression";
+    refuses(
+        "aws:cloudwatch/eventRule:EventRule",
+        &[
+            (json!({place: null}), place, "must be given"),
+            (schedule("rate(1 minutes)"), place, "in the singular"),
+            (schedule("rate(0 minutes)"), place, "positive"),
+            (schedule("rate(5 minute)"), place, "in the plural"),
+            (schedule("every minute"), place, "rate(…) or cron(…)"),
+            (schedule("cron(* * * * *)"), place, "six fields"),
+            (schedule("cron(0 12 * * * *)"), place, "`?`"),
+            (json!({"eventBusName": "own"}), place, "must not be given"),
+            (pattern("x"), "eventPattern", "JSON document"),
+            (pattern("{}"), "eventPattern", "one field at least"),
+            (
+                pattern(r#"{"detail": {"a": "x"}}"#),
+                "eventPattern",
+                "for `a`",
+            ),
+            (pattern(&long), "eventPattern", "at most 2048"),
+            (
+                json!({"isEnabled": true, "state": "ENABLED"}),
+                "state",
+                "must not be given",
+            ),
+            (json!({"state": "ON"}), "state", "must be one of"),
+            (json!({"name": "a b"}), "name", "must match"),
+        ],
+    );
+}
+
+#[test]
+fn a_target_gets_one_kind_of_input() {
+    let queue = "arn:aws:sqs:eu-central-1:000000000000:inlet";
+    refuses(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        &[
+            (
+                json!({"input": "{}", "inputPath": "$.detail"}),
+                "inputPath",
+                "must not be given",
+            ),
+            (json!({"input": "{"}), "input", "JSON document"),
+            (
+                json!({"inputPath": "detail"}),
+                "inputPath",
+                "begins with `$`",
+            ),
+            (
+                json!({"arn": queue, "sqsTarget": {"messageGroupId": "a"}}),
+                "sqsTarget",
+                "must not be given",
+            ),
+            (
+                json!({"arn": format!("{queue}.fifo")}),
+                "sqsTarget.messageGroupId",
+                "must be given",
+            ),
+            (
+                json!({"retryPolicy": {"maximumRetryAttempts": 186}}),
+                "retryPolicy.maximumRetryAttempts",
+                "at most 185",
+            ),
+            (
+                json!({"retryPolicy": {"maximumEventAgeInSeconds": 59}}),
+                "retryPolicy.maximumEventAgeInSeconds",
+                "at least 60",
             ),
         ],
     );

@@ -194,6 +194,9 @@ pub enum Id {}
 /// `inputFormat` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum InputFormat {}
+/// `inputTemplate` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum InputTemplate {}
 /// `insertHeaders` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum InsertHeaders {}
@@ -365,6 +368,9 @@ pub enum RouteKey {}
 /// `routeResponseKey` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum RouteResponseKey {}
+/// `rule` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {}
 /// `s3BucketSource` is missing.
 #[derive(Clone, Copy, Debug)]
 pub enum S3BucketSource {}

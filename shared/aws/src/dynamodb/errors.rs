@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use tidegate_core::registry::RegistryError;
+use tidegate_core::store::StoreError;
 
 /// Codes by which DynamoDB asks for fewer requests.
 const THROTTLES: [&str; 4] = [
@@ -12,9 +12,14 @@ const THROTTLES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
+/// Whether DynamoDB asks for fewer requests with this code.
+pub(super) fn is_throttle(code: &str) -> bool {
+    THROTTLES.contains(&code)
+}
+
 pub(super) fn failed<E>(
     operation: &'static str,
-) -> impl FnOnce(SdkError<E, HttpResponse>) -> RegistryError
+) -> impl FnOnce(SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -22,10 +27,10 @@ where
         let code = error
             .as_service_error()
             .and_then(ProvideErrorMetadata::code);
-        if code.is_some_and(|code| THROTTLES.contains(&code)) {
-            RegistryError::Throttled { operation }
+        if code.is_some_and(is_throttle) {
+            StoreError::Throttled { operation }
         } else {
-            RegistryError::Unavailable {
+            StoreError::Unavailable {
                 operation,
                 source: Box::new(error),
             }
@@ -33,6 +38,6 @@ where
     }
 }
 
-pub(super) fn corrupt(operation: &'static str) -> impl FnOnce(String) -> RegistryError {
-    move |problem| RegistryError::Corrupt { operation, problem }
+pub(super) fn corrupt(operation: &'static str) -> impl FnOnce(String) -> StoreError {
+    move |problem| StoreError::Corrupt { operation, problem }
 }

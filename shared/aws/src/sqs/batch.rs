@@ -137,19 +137,16 @@ pub(super) struct Error {
 
 #[cfg(test)]
 mod tests {
-    use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey, Subscriber};
-    use tidegate_core::fanout::{Publication, Version};
+    use tidegate_core::connection::{ConnectionId, Endpoint, Shard};
+    use tidegate_core::fanout::{Publication, Receiver, Version};
 
     use super::*;
 
-    fn slice(receivers: usize, user_bytes: usize) -> Slice {
-        let receiver = |number| Subscriber {
-            connection: ConnectionId::new(format!("c{number}=")),
+    fn slice(receivers: usize, id_bytes: usize) -> Slice {
+        let receiver = |number| Receiver {
+            connection: ConnectionId::new(format!("c{number}{}=", "x".repeat(id_bytes))),
             endpoint: Endpoint::new("api"),
-            key: SessionKey {
-                user: "u".repeat(user_bytes),
-                session: "s".to_owned(),
-            },
+            shard: Shard(0),
             expires_at: 1,
             since_ms: 1,
         };
@@ -163,6 +160,7 @@ mod tests {
             },
             receivers: (0..receivers).map(receiver).collect(),
             attempt: 0,
+            given_up: None,
         }
     }
 

@@ -1,26 +1,23 @@
 //! The sender: `SendMessageBatch` over the AWS JSON 1.0 protocol.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_smithy_types::byte_stream::ByteStream;
 use futures::{StreamExt, stream};
 use http::{Method, Uri};
 use thiserror::Error;
+use tidegate_core::broker::Notice;
 use tidegate_core::fanout::{FanoutQueue, QueueError, Slice};
 
 use super::batch::{Entry, Error, Input, Output, Part, SystemAttributes, calls, parts};
+use crate::downstream::{Policy, Verdict, by_status, chain};
 use crate::environment::AwsEnvironment;
-use crate::signed::{Failure, Signed, is_url};
+use crate::http_client::connector;
+use crate::signed::{Failure, Service, Signed, is_url};
+use crate::surroundings::Surroundings;
 
 /// The service name in the signature.
 const SERVICE: &str = "sqs";
-/// How long one attempt may take: it may carry a mebibyte.
-const ATTEMPT: Duration = Duration::from_secs(3);
-/// How often a call is tried altogether.
-const ATTEMPTS: u32 = 3;
-/// The longest wait before the second attempt; it doubles after that.
-const BACKOFF: Duration = Duration::from_millis(100);
 /// Calls that are under way at once.
 const CALLS_IN_FLIGHT: usize = 8;
 
@@ -29,10 +26,8 @@ const CALLS_IN_FLIGHT: usize = 8;
 pub struct SqsQueueOptions {
     /// The queue's URL, as SQS gives it.
     pub queue_url: String,
-    /// Tells the time, for signatures.
-    pub now: fn() -> SystemTime,
-    /// A random number from 0 to 1, by which waits differ.
-    pub jitter: fn() -> f64,
+    /// Time, randomness and the meter.
+    pub surroundings: Surroundings,
 }
 
 /// The URL of the queue is not a URL.
@@ -45,8 +40,6 @@ pub struct SqsQueue {
     queue_url: String,
     endpoint: String,
     signed: Signed,
-    jitter: fn() -> f64,
-    attempt_timeout: Duration,
 }
 
 impl SqsQueue {
@@ -60,8 +53,7 @@ impl SqsQueue {
     ) -> Result<Self, InvalidQueueUrl> {
         let SqsQueueOptions {
             queue_url,
-            now,
-            jitter,
+            surroundings,
         } = options;
         let endpoint = match &environment.sqs_endpoint {
             Some(endpoint) => Some(endpoint.trim_end_matches('/').to_owned()),
@@ -71,20 +63,24 @@ impl SqsQueue {
         let Some(endpoint) = endpoint.filter(|_| is_url(&queue_url)) else {
             return Err(InvalidQueueUrl(queue_url));
         };
-        let (region, credentials) = (environment.region.clone(), environment.credentials.clone());
+        let service = Service {
+            name: SERVICE,
+            region: environment.region.clone(),
+            policy: Policy::SQS,
+            judge,
+        };
+        let (credentials, connector) = (environment.credentials.clone(), connector(&endpoint));
         Ok(Self {
-            signed: Signed::new(SERVICE, region, credentials, &endpoint, now),
+            signed: Signed::new(service, credentials, connector, surroundings),
             endpoint: format!("{endpoint}/"),
             queue_url,
-            jitter,
-            attempt_timeout: ATTEMPT,
         })
     }
 
     /// The same with another limit for one attempt, for tests that do not want to wait.
     #[must_use]
-    pub const fn with_attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = limit;
+    pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.signed = self.signed.with_attempt_timeout(limit);
         self
     }
 
@@ -96,32 +92,25 @@ impl SqsQueue {
         trace: Option<&str>,
     ) -> Vec<(usize, QueueError)> {
         let mut refused = Vec::new();
-        for attempt in 1..=ATTEMPTS {
-            let sent = self.attempt(&parts, delay_s, trace);
-            let sent = tokio::time::timeout(self.attempt_timeout, sent).await;
+        for made in 1.. {
             let mut left = Vec::new();
-            match sent.unwrap_or_else(|elapsed| Err(Refused::passing(elapsed))) {
+            match self.attempt(&parts, delay_s, trace).await {
                 Ok(output) => sort(parts, &output, &mut left, &mut refused),
-                Err(error) if error.is_final => {
+                // Where trying it again as a whole could help, that was done.
+                Err(error) => {
                     refused.extend(parts.iter().map(|part| (part.slice, error.again())));
                     return refused;
-                }
-                Err(error) => {
-                    left = parts
-                        .into_iter()
-                        .map(|part| (part, error.again()))
-                        .collect();
                 }
             }
             if left.is_empty() {
                 return refused;
             }
-            if attempt == ATTEMPTS {
+            let Some(wait) = self.signed.retry(made) else {
                 refused.extend(left.into_iter().map(|(part, error)| (part.slice, error)));
                 return refused;
-            }
+            };
             parts = left.into_iter().map(|(part, _)| part).collect();
-            tokio::time::sleep(BACKOFF.mul_f64(f64::from(attempt) * (self.jitter)())).await;
+            tokio::time::sleep(wait).await;
         }
         refused
     }
@@ -152,14 +141,29 @@ impl SqsQueue {
             .call(&Method::POST, &self.endpoint, &headers, &body);
         let response = response.await.map_err(Refused::passing)?;
         let status = response.status().as_u16();
-        let body = ByteStream::new(response.into_body()).collect().await;
-        let body = body.map_err(Refused::passing)?.into_bytes();
+        let body = response.body().bytes().unwrap_or_default();
         if status == 200 {
-            return serde_json::from_slice(&body).map_err(Refused::passing);
+            return serde_json::from_slice(body).map_err(Refused::passing);
         }
-        // Whatever it is: the status says enough where it is no JSON.
-        let error: Error = serde_json::from_slice(&body).unwrap_or_default();
-        Err(Refused::by_service(status, &error.kind))
+        Err(Refused::by_service(status, &code(body)))
+    }
+}
+
+/// The code of an error; none where it is no JSON.
+fn code(body: &[u8]) -> String {
+    let error: Error = serde_json::from_slice(body).unwrap_or_default();
+    // `com.amazonaws.sqs#QueueDoesNotExist`.
+    error.kind.rsplit('#').next().unwrap_or_default().to_owned()
+}
+
+fn is_throttle(code: &str) -> bool {
+    code.contains("Throttl")
+}
+
+fn judge(status: u16, body: &[u8]) -> Verdict {
+    match by_status(status, body) {
+        Verdict::Answered if status >= 400 && is_throttle(&code(body)) => Verdict::Throttled,
+        verdict => verdict,
     }
 }
 
@@ -211,14 +215,12 @@ impl Refused {
         Self {
             is_final: false,
             is_access: false,
-            problem: error.into().to_string(),
+            problem: chain(&*error.into()),
         }
     }
 
-    fn by_service(status: u16, kind: &str) -> Self {
-        // `com.amazonaws.sqs#QueueDoesNotExist`.
-        let code = kind.rsplit('#').next().unwrap_or_default();
-        let throttled = code.contains("Throttl") || status == 429;
+    fn by_service(status: u16, code: &str) -> Self {
+        let throttled = is_throttle(code) || status == 429;
         Self {
             is_final: (400..500).contains(&status) && !throttled,
             is_access: status == 403 || code.contains("AccessDenied"),
@@ -270,5 +272,20 @@ impl FanoutQueue for SqsQueue {
             }
         }
         results
+    }
+
+    async fn send_notice(
+        &self,
+        notice: &Notice,
+        delay_s: u32,
+        trace: Option<&str>,
+    ) -> Result<(), QueueError> {
+        let body = notice.body();
+        let body = body.map_err(|error| QueueError::Invalid(error.to_string()))?;
+        let refused = self.send_call(vec![Part { slice: 0, body }], delay_s, trace);
+        match refused.await.into_iter().next() {
+            None => Ok(()),
+            Some((_, error)) => Err(error),
+        }
     }
 }

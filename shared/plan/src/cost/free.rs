@@ -44,7 +44,7 @@ const PRICED: [&str; 15] = [
 
 /// What costs nothing itself: names, rights, settings, and parts of what is counted elsewhere. What a log group keeps is
 /// counted with what is written to it, and public certificates are free.
-const FREE: [&str; 26] = [
+const FREE: [&str; 28] = [
     "aws:acm/certificate:Certificate",
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:apigateway/account:Account",
@@ -56,6 +56,9 @@ const FREE: [&str; 26] = [
     "aws:apigatewayv2/integrationResponse:IntegrationResponse",
     "aws:apigatewayv2/route:Route",
     "aws:apigatewayv2/routeResponse:RouteResponse",
+    // Schedules and the events of AWS's services are free; those of others are paid for by who puts them.
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cognito/userPoolClient:UserPoolClient",
     "aws:cognito/userPoolDomain:UserPoolDomain",

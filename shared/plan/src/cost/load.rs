@@ -68,8 +68,12 @@ load! {
     writes_per_publication = "writes-per-publication": 0,
     /// Receivers that the message function serves itself; the rest go over the queue, in slices as large.
     receivers_inline = "receivers-inline": 100,
-    /// Requests to the HTTP API in an hour, all together.
+    /// Requests of clients to the HTTP API in an hour, all together.
     api_requests_per_hour = "api-requests-per-hour": 0,
+    /// What backends publish in an hour by the HTTP API, all together.
+    server_publications_per_hour = "server-publications-per-hour": 0,
+    /// What backends publish in an hour by the queue, all together.
+    inlet_publications_per_hour = "inlet-publications-per-hour": 0,
     /// What each client sends in an hour to each route of the project's own.
     own_frames_per_hour = "own-frames-per-hour": 6,
 }

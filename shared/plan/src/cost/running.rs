@@ -9,6 +9,7 @@ use super::traffic::{IDLE_POLLS, SECONDS, Traffic};
 use super::{Bill, free};
 use crate::plan::{Declared, Snapshot};
 use crate::property::Property;
+use crate::traps::functions;
 
 /// Bytes of a receiver's row, as a query reads it.
 const SUBSCRIBER_BYTES: u64 = 250;
@@ -23,7 +24,10 @@ pub(super) fn add(stack: &Snapshot<'_>, load: &Load, bill: &mut Bill<'_>) {
     let traffic = Traffic::of(load);
     for api in stack.of_type(free::API) {
         if api.input("protocolType").text() == Some("HTTP") {
-            bill.add(Rate::HttpRequest, traffic.api_requests);
+            let requests = traffic
+                .api_requests
+                .saturating_add(traffic.server_publications);
+            bill.add(Rate::HttpRequest, requests);
         } else {
             sockets(&traffic, bill);
         }
@@ -32,7 +36,7 @@ pub(super) fn add(stack: &Snapshot<'_>, load: &Load, bill: &mut Bill<'_>) {
         invocations(function, &traffic, load, bill);
     }
     for table in stack.of_type(free::TABLE) {
-        rows(table, &traffic, load, bill);
+        rows(stack, table, &traffic, load, bill);
     }
     for mapping in stack.of_type(free::EVENT_SOURCE_MAPPING) {
         queued(stack, mapping, &traffic, bill);
@@ -124,21 +128,25 @@ fn logged(lines: u64, bytes: u64, bill: &mut Bill<'_>) {
     bill.add(Rate::LogsStorage, megabytes);
 }
 
-/// As `ARCHITECTURE.md` counts write units: connect 1, disconnect 1 and 1 for each subscription, subscribe 2.
-fn rows(table: Declared<'_>, traffic: &Traffic, load: &Load, bill: &mut Bill<'_>) {
+/// As `ARCHITECTURE.md` counts write units: connect 1, disconnect 1 and 1 for each subscription, subscribe 2. Where something
+/// has presence, every connection is taken to have it.
+fn rows(
+    stack: &Snapshot<'_>,
+    table: Declared<'_>,
+    traffic: &Traffic,
+    load: &Load,
+    bill: &mut Bill<'_>,
+) {
+    let publications = traffic.all_publications();
     let writes = traffic
         .handshakes
         .saturating_mul(2)
         .saturating_add(traffic.subscriptions.saturating_mul(3))
-        .saturating_add(
-            traffic
-                .publications
-                .saturating_mul(load.writes_per_publication),
-        );
+        .saturating_add(publications.saturating_mul(load.writes_per_publication))
+        .saturating_add(leases(stack, traffic).saturating_mul(2));
     bill.add(Rate::DynamoDbWrite, writes);
     let subscribers = load.receivers.saturating_mul(SUBSCRIBER_BYTES);
-    let reads = traffic
-        .publications
+    let reads = publications
         .saturating_mul(1 + subscribers.div_ceil(READ_BYTES))
         .saturating_add(traffic.handshakes)
         .saturating_add(traffic.subscriptions);
@@ -158,6 +166,21 @@ fn rows(table: Declared<'_>, traffic: &Traffic, load: &Load, bill: &mut Bill<'_>
     }
 }
 
+/// Leases that fall due, where a function looks after them: one is written anew and one deleted for each.
+fn leases(stack: &Snapshot<'_>, traffic: &Traffic) -> u64 {
+    let mut functions = stack.of_type(free::FUNCTION);
+    let Some(sweep) = functions.find(|it| it.name == Function::Sweep.name()) else {
+        return 0;
+    };
+    let rules = sweep.input("environment")["variables"]["TIDEGATE_PRESENCE"].text();
+    let rules = rules.and_then(|it| serde_json::from_str::<serde_json::Value>(it).ok());
+    let minutes = rules.and_then(|rules| rules["leaseMinutes"].as_u64());
+    traffic.connection_minutes / minutes.unwrap_or(LEASE_MINUTES).max(1)
+}
+
+/// Minutes of a lease, where that cannot be read.
+const LEASE_MINUTES: u64 = 3;
+
 /// Send, receive and delete: the last two in batches of ten.
 fn queued<'a>(stack: &Snapshot<'a>, mapping: Declared<'a>, traffic: &Traffic, bill: &mut Bill<'_>) {
     let Some(queue) = stack.source(mapping, "eventSourceArn", free::QUEUE).next() else {
@@ -168,7 +191,12 @@ fn queued<'a>(stack: &Snapshot<'a>, mapping: Declared<'a>, traffic: &Traffic, bi
     } else {
         Rate::SqsRequest
     };
-    let messages = traffic.slices;
+    let mut fed = functions(stack, mapping, "functionName").into_iter();
+    let messages = if fed.any(|it| it.name == Function::Inlet.name()) {
+        traffic.inlet_publications
+    } else {
+        traffic.slices
+    };
     bill.add(rate, messages.saturating_add(messages.div_ceil(10) * 2));
     bill.add(rate, IDLE_POLLS);
 }
@@ -194,7 +222,7 @@ fn edge(stack: &Snapshot<'_>, traffic: &Traffic, load: &Load, bill: &mut Bill<'_
     }
 }
 
-/// Metrics that the functions emit: each name with each set of dimensions, as often as these have values.
+/// Metrics that the functions emit while all is well: each name with each set of dimensions, as often as these have values.
 pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
     use tidegate_contract::metrics::{Dimension, Metric};
     use tidegate_contract::routes::Route;
@@ -213,8 +241,11 @@ pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
         Dimension::Route => routes,
         Dimension::Namespace => namespaces,
         Dimension::Reason => REASONS,
+        // They are emitted only while something is wrong.
+        Dimension::Downstream => 0,
     };
-    let sets = Metric::ALL.iter().flat_map(|metric| metric.dimensions());
+    let usual = Metric::ALL.iter().filter(|metric| !metric.is_of_trouble());
+    let sets = usual.flat_map(|metric| metric.dimensions());
     sets.map(|set| set.iter().map(values).product::<u64>())
         .sum()
 }

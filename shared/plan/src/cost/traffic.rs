@@ -25,7 +25,11 @@ pub(super) struct Traffic {
     pub(super) handshakes: u64,
     pub(super) pings: u64,
     pub(super) subscriptions: u64,
+    /// Those of clients.
     pub(super) publications: u64,
+    /// Those of backends, by the HTTP API and by the queue.
+    pub(super) server_publications: u64,
+    pub(super) inlet_publications: u64,
     pub(super) deliveries: u64,
     /// Parts of a publication's receivers that go over the queue.
     pub(super) slices: u64,
@@ -44,6 +48,10 @@ impl Traffic {
             .clients
             .saturating_mul(HOURS)
             .saturating_mul(load.publications_per_hour);
+        let server_publications = load.server_publications_per_hour.saturating_mul(HOURS);
+        let inlet_publications = load.inlet_publications_per_hour.saturating_mul(HOURS);
+        let of_backends = server_publications.saturating_add(inlet_publications);
+        let all = publications.saturating_add(of_backends);
         let queued = load.receivers.saturating_sub(load.receivers_inline);
         Self {
             connection_minutes,
@@ -51,8 +59,10 @@ impl Traffic {
             pings: connection_minutes.saturating_mul(60) / load.ping_seconds.max(1),
             subscriptions: handshakes.saturating_mul(load.channels),
             publications,
-            deliveries: publications.saturating_mul(load.receivers),
-            slices: publications.saturating_mul(queued.div_ceil(load.receivers_inline.max(1))),
+            server_publications,
+            inlet_publications,
+            deliveries: all.saturating_mul(load.receivers),
+            slices: all.saturating_mul(queued.div_ceil(load.receivers_inline.max(1))),
             api_requests: load.api_requests_per_hour.saturating_mul(HOURS),
             own_frames: load
                 .clients
@@ -62,6 +72,13 @@ impl Traffic {
         }
     }
 
+    /// Publications of clients and backends.
+    pub(super) const fn all_publications(&self) -> u64 {
+        self.publications
+            .saturating_add(self.server_publications)
+            .saturating_add(self.inlet_publications)
+    }
+
     /// How often the function of this name is invoked; nothing if it is none that is known.
     pub(super) fn invocations(&self, function: &str) -> Option<u64> {
         Some(match function {
@@ -69,6 +86,11 @@ impl Traffic {
             "message" => self.publications.saturating_add(self.subscriptions),
             "fanout" => self.slices,
             "api" => self.api_requests,
+            "server" => self.server_publications,
+            // Up to ten at once; one by one, where few come.
+            "inlet" => self.inlet_publications,
+            // Its schedule is once a minute.
+            "sweep" => MINUTES,
             _ if own(function) => self.own_frames,
             _ => return None,
         })

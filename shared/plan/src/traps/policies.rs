@@ -176,7 +176,17 @@ pub(super) const ANYBODY: Rule = Rule {
                 for statement in statements(checked, resource, document) {
                     let conditions = statement["Condition"].as_object();
                     let is_bound = conditions.is_some_and(|it| !it.is_empty());
-                    if statement["Effect"] == "Allow" && is_anybody(&statement) && !is_bound {
+                    if statement["Effect"] != "Allow" || is_bound {
+                        continue;
+                    }
+                    // Whose role it is that a service takes, it says itself when it does.
+                    if kind != ROLE && is_service(&statement) {
+                        checked.trap(
+                            resource,
+                            "Its policy lets a service of AWS send, for whomever: a rule or a topic of any account can have it do so. Name that which may, with `aws:SourceArn` as a condition.",
+                        );
+                    }
+                    if is_anybody(&statement) {
                         checked.trap(
                             resource,
                             "Its policy lets in everybody (`Principal` is `*`, without a condition): any account of AWS may use it. Name the service or the role, with `aws:SourceArn` or `aws:SourceAccount` as a condition.",
@@ -187,6 +197,10 @@ pub(super) const ANYBODY: Rule = Rule {
         }
     },
 };
+
+fn is_service(statement: &Value) -> bool {
+    !statement["Principal"]["Service"].is_null()
+}
 
 fn is_anybody(statement: &Value) -> bool {
     let principal = &statement["Principal"];

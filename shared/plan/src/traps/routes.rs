@@ -1,9 +1,12 @@
 //! Routes of a WebSocket API, and what they lead to.
 
+use tidegate_contract::functions::Function;
+use tidegate_contract::http::{HttpAuthorization, HttpRoute};
 use tidegate_contract::routes::Route;
 
 use super::types::{INTEGRATION, ROUTE, ROUTE_RESPONSE};
-use super::{Rule, functions, is_of_websocket};
+use super::{Look, Rule, functions, is_of_websocket};
+use crate::plan::Declared;
 use crate::property::Property;
 
 /// The longest that API Gateway waits for an integration of a WebSocket API, in seconds (`aws-facts`: 29 s, not
@@ -70,6 +73,42 @@ pub(super) const HANDSHAKE: Rule = Rule {
         }
     },
 };
+
+pub(super) const SERVER: Rule = Rule {
+    id: "route-signature",
+    title: "What only backends may do, nobody does without a signature",
+    look: |look, checked| {
+        for route in look.stack.of_type(ROUTE) {
+            if is_of_websocket(look.stack, route) || !is_of_backends(look, route) {
+                continue;
+            }
+            checked.seen += 1;
+            let kind = route.input("authorizationType");
+            match kind.text() {
+                Some("AWS_IAM") => {}
+                _ if *kind == Property::Unknown => checked.unknown(route),
+                _ => checked.trap(
+                    route,
+                    "It is for backends, and its requests need no signature: everybody can publish in every channel, put users out, and see who is connected. Set `authorizationType` to AWS_IAM.",
+                ),
+            }
+        }
+    },
+};
+
+/// Whether a route is one of those for backends, by its key or by the function that it leads to.
+fn is_of_backends(look: &Look<'_>, route: Declared<'_>) -> bool {
+    let key = route.input("routeKey").text().unwrap_or_default();
+    let known = HttpRoute::from_key(key);
+    if known.is_some_and(|it| it.authorization() == HttpAuthorization::Iam) {
+        return true;
+    }
+    let mut integrations = look.stack.source(route, "target", INTEGRATION);
+    integrations.any(|integration| {
+        let mut functions = functions(look.stack, integration, "integrationUri").into_iter();
+        functions.any(|function| function.name == Function::Server.name())
+    })
+}
 
 pub(super) const TIMEOUT: Rule = Rule {
     id: "integration-timeout",

@@ -222,6 +222,50 @@ fn a_handshake_without_an_authorizer_is_caught() {
 }
 
 #[test]
+fn a_route_of_backends_that_needs_no_signature_is_caught() {
+    let route = |inputs: Value| {
+        let target: (&str, &[&str]) = ("target", &["apigatewayv2/Integration server"]);
+        let uri: (&str, &[&str]) = ("integrationUri", &["lambda/Function server"]);
+        [
+            api("HTTP"),
+            ("lambda/Function", "server", json!({}), &[] as &[_]),
+            (
+                "apigatewayv2/Integration",
+                "server",
+                json!({}),
+                Box::leak(Box::new([OF_API, uri])),
+            ),
+            (
+                "apigatewayv2/Route",
+                "route",
+                inputs,
+                Box::leak(Box::new([OF_API, target])),
+            ),
+        ]
+    };
+    // By its key, and by what it leads to.
+    for key in ["POST /publications", "ANY /{proxy+}"] {
+        for kind in [json!("NONE"), Value::Null] {
+            let open = route(json!({"routeKey": key, "authorizationType": kind}));
+            let said = caught("route-signature", &open);
+            assert!(said.contains("AWS_IAM"), "{said}");
+        }
+        let signed = json!({"routeKey": key, "authorizationType": "AWS_IAM"});
+        passes("route-signature", &route(signed));
+    }
+    let of_clients = [
+        api("HTTP"),
+        (
+            "apigatewayv2/Route",
+            "route",
+            json!({"routeKey": "POST /ticket", "authorizationType": "NONE"}),
+            &[OF_API] as &[_],
+        ),
+    ];
+    ignores("route-signature", &of_clients);
+}
+
+#[test]
 fn a_function_that_takes_longer_than_the_gateway_waits_is_caught() {
     let behind = |timeout: Value| -> [Spec<'static>; 2] {
         [

@@ -5,6 +5,7 @@
 )]
 
 mod edge;
+mod events;
 mod gateway;
 mod operations;
 mod policies;

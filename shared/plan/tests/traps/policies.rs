@@ -126,10 +126,11 @@ fn a_policy_that_lets_in_everybody_is_caught() {
         let bound = json!({"ArnEquals": {"aws:SourceArn": "arn:aws:sns:x"}});
         passes("iam-anybody", &queue(everybody, bound));
     }
-    passes(
-        "iam-anybody",
-        &queue(json!({"Service": "sns.amazonaws.com"}), Value::Null),
-    );
+    // A service sends for whoever asks it to.
+    let service = json!({"Service": "sns.amazonaws.com"});
+    caught("iam-anybody", &queue(service.clone(), Value::Null));
+    let bound = json!({"ArnEquals": {"aws:SourceArn": "arn:aws:sns:x"}});
+    passes("iam-anybody", &queue(service, bound));
 }
 
 #[test]

@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tidegate_core::connection::NewConnection;
-use tidegate_core::memory::{MemoryRegistry, MemorySender};
+use tidegate_core::memory::{MemorySender, MemoryStore};
 use tidegate_core::rights::Rights;
 use tidegate_test_events::{fixture, parsed};
 
@@ -18,10 +20,14 @@ const ONE_WAY: Kind = Kind {
     key: "shout",
     two_way: false,
 };
-const MOMENT: Moment = Moment {
+const MOMENT: Moment<'_> = Moment {
     now_ms: NOW_MS,
-    new_id: |now_ms| format!("id-{now_ms}"),
-    uptime: || Duration::ZERO,
+    deadline_ms: NOW_MS + 15_000,
+    jitter: 1.0,
+    trace: None,
+    new_id: &|now_ms| format!("id-{now_ms}"),
+    uptime: &|| Duration::ZERO,
+    clock: &|| NOW_MS,
 };
 
 #[derive(Deserialize)]
@@ -36,7 +42,7 @@ struct Said {
 }
 
 struct Stack {
-    registry: MemoryRegistry,
+    store: MemoryStore,
     sender: MemorySender,
     desk: Desk,
 }
@@ -49,24 +55,25 @@ fn event(frame: &str) -> WebSocketEvent {
 }
 
 async fn stack(expires_at: u64) -> Stack {
-    let (registry, sender) = (MemoryRegistry::default(), MemorySender::default());
+    let (store, sender) = (MemoryStore::default(), MemorySender::default());
     let context = event("").request_context;
     let key = context.authorizer.unwrap().key();
     let connection = NewConnection {
         rights: Rights {
             user: key.user.clone(),
             groups: ["team:red".to_owned()].into(),
+            issued_at: 1,
             expires_at,
         },
         key,
         connection: context.connection_id,
         endpoint: context.endpoint,
-        channel: None,
+        joins: None,
     };
-    registry.connect(&connection, NOW_MS).await.unwrap();
+    store.open(&connection, false, NOW_MS).await.unwrap();
     Stack {
-        desk: Desk::new(Box::new(registry.clone()), Box::new(sender.clone())),
-        registry,
+        desk: Desk::new(Box::new(store.clone()), Box::new(sender.clone())),
+        store,
         sender,
     }
 }
@@ -191,7 +198,7 @@ async fn whose_token_has_ended_is_said_goodbye_to_and_gets_no_reply() {
     assert_eq!(report.outcome, "expired");
     assert_eq!(
         stack.sender.sent_to(ALICE),
-        [r#"{"type":"goodbye","reason":"expired"}"#]
+        [r#"{"type":"goodbye","reason":"expired","reconnect":true}"#]
     );
     assert_eq!(stack.sender.ended(), [ALICE]);
 }
@@ -202,8 +209,8 @@ async fn whose_connection_is_gone_must_connect_again() {
     let context = event("").request_context;
     let key = context.authorizer.unwrap().key();
     stack
-        .registry
-        .disconnect(&key, &context.connection_id, NOW_MS)
+        .store
+        .close(&key, &context.connection_id, NOW_MS)
         .await
         .unwrap();
     let answered = stack
@@ -216,9 +223,9 @@ async fn whose_connection_is_gone_must_connect_again() {
 }
 
 #[tokio::test]
-async fn without_the_registry_nobody_is_let_through() {
+async fn without_the_table_nobody_is_let_through() {
     let stack = stack(EXPIRES_AT).await;
-    stack.registry.set_unavailable(true);
+    stack.store.set_unavailable(true);
     let answered = stack
         .frame(r#"{"action":"shout","id":"7","text":"hello"}"#)
         .await;

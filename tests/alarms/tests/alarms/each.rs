@@ -53,6 +53,11 @@ const THROTTLES: Case = Case {
     line: 5,
     at: |stack, throttles| stack.function("message", "Throttles", throttles),
 };
+const TABLE_THROTTLES: Case = Case {
+    alarm: "table-throttles",
+    line: 5,
+    at: |stack, throttles| stack.table("WriteThrottleEvents", throttles),
+};
 const ABNORMAL_DISCONNECTS: Case = Case {
     alarm: "abnormal-disconnects",
     line: 30,
@@ -77,13 +82,14 @@ const GATEWAY_ERRORS: Case = Case {
     },
 };
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 11] = [
     ERRORS,
     HANDSHAKE_ERRORS,
     FUNCTION_FAILURES,
     AUTHORIZER_FAILURES,
     LATENCY,
     THROTTLES,
+    TABLE_THROTTLES,
     ABNORMAL_DISCONNECTS,
     DELIVERY_ERRORS,
     QUEUE_AGE,
@@ -155,6 +161,24 @@ fn a_message_in_the_dead_letter_queue_is_an_alarm_at_once_and_until_it_is_gone()
     assert_eq!(stack.on(), BTreeSet::from(["dead-letters", "attention"]));
     assert_eq!(told(&stack, "dead-letters", "000", count), "...");
     assert_eq!(stack.on(), BTreeSet::new());
+}
+
+#[test]
+fn the_queue_of_backends_has_alarms_of_its_own() {
+    let planned = Planned::with(&[("inlet", r#"{"enabled": true}"#)]);
+    let stack = Stack::new(planned.clone());
+    let waiting = |stack: &Stack, letter: char| {
+        let seconds = if letter == 'b' { 61 } else { 60 };
+        stack.queue("inlet", "ApproximateAgeOfOldestMessage", seconds);
+    };
+    assert_eq!(told(&stack, "inlet-age", "lllbbb", waiting), ".....!");
+    assert_eq!(stack.on(), BTreeSet::from(["inlet-age", "users-affected"]));
+    let stack = Stack::new(planned);
+    let put_aside = |stack: &Stack, letter: char| {
+        let count = letter.to_digit(10).unwrap_or_default();
+        stack.queue("inlet-dead", "ApproximateNumberOfMessagesVisible", count);
+    };
+    assert_eq!(told(&stack, "inlet-dead-letters", "010", put_aside), ".!.");
 }
 
 #[test]
@@ -273,7 +297,7 @@ fn each_function_and_the_table_count_as_throttled() {
         let stack = stack();
         let throttled = |stack: &Stack, _| stack.table(metric, 6);
         assert_eq!(
-            told(&stack, "throttles", "bbb", throttled),
+            told(&stack, "table-throttles", "bbb", throttled),
             "..!",
             "{metric}"
         );

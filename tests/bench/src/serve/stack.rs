@@ -13,6 +13,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use tidegate_contract::manifest::{Executable, Executables};
 use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::{Limits, Override};
 use tidegate_local_runtime::{
     Message, Project, Runtime, RuntimeOptions, Severity, StateDirectory, discard,
@@ -102,6 +103,7 @@ fn options(arguments: StackArguments) -> Result<RuntimeOptions> {
         limits,
         state,
         clock: Arc::new(SystemClock),
+        faults: Faults::none(),
         seed: fastrand::u64(..),
         log_sink: discard(),
         on_message: Arc::new(|message: Message| {

@@ -8,7 +8,8 @@ use http::Method;
 use serde_json::{Value, json};
 use tidegate_e2e::{Answer, Client, PATIENCE, Refusal, binary, call, eventually};
 use tidegate_local_cloud::alarms::{MetricStatistic, Statistic};
-use tidegate_local_cloud::clock::{Clock, SystemClock};
+use tidegate_local_cloud::clock::{SharedClock, SystemClock, VirtualClock};
+use tidegate_local_cloud::faults::{Fault, Faults, Probability};
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::selection::SelectionExpression;
 use tidegate_local_cloud::system::{
@@ -35,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) throttle: Throttle,
     pub(crate) route_throttles: BTreeMap<String, Throttle>,
     pub(crate) limits: Limits,
+    clock: SharedClock,
+    faults: Faults,
 }
 
 impl Plan {
@@ -46,6 +49,8 @@ impl Plan {
             throttle: PLENTY,
             route_throttles: BTreeMap::new(),
             limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            faults: Faults::none(),
         }
     }
 
@@ -144,15 +149,30 @@ impl Plan {
         self
     }
 
+    /// Lets time pass as this clock does, for all of it.
+    pub(crate) fn clock(mut self, clock: &VirtualClock) -> Self {
+        self.clock = Arc::new(clock.clone());
+        self
+    }
+
+    /// Lets this go wrong every time.
+    pub(crate) fn always(self, fault: Fault) -> Self {
+        self.faults.set(fault, Probability::ALWAYS);
+        self
+    }
+
     /// Serves it.
     pub(crate) async fn serve(self) -> Bench {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
-        let metrics = Metrics::new(Arc::new(SystemClock));
+        let metrics = Metrics::new(Arc::clone(&self.clock));
         let pool = Pool::with_metrics(
-            Arc::new(SystemClock),
+            Arc::clone(&self.clock),
             Arc::new(move |line: LogLine| kept.lock().unwrap().push(line)),
-            PoolOptions::default(),
+            PoolOptions {
+                faults: self.faults.clone(),
+                ..PoolOptions::default()
+            },
             metrics.clone(),
         );
         let functions: HashMap<String, Function> = self
@@ -185,8 +205,9 @@ impl Plan {
             api,
             GatewayOptions {
                 functions: functions.clone(),
-                clock: Arc::new(SystemClock),
+                clock: Arc::clone(&self.clock),
                 limits: self.limits,
+                faults: self.faults.clone(),
                 access_key_id: KEY.to_owned(),
                 seed: 7,
                 metrics: metrics.clone(),
@@ -200,6 +221,8 @@ impl Plan {
         Bench {
             gateway,
             functions,
+            clock: self.clock,
+            faults: self.faults,
             address: address.to_string(),
             pool,
             metrics,
@@ -237,6 +260,8 @@ pub(crate) fn forbidden(name: &str) -> Integration {
 pub(crate) struct Bench {
     pub(crate) gateway: Gateway,
     functions: HashMap<String, Function>,
+    clock: SharedClock,
+    pub(crate) faults: Faults,
     pub(crate) address: String,
     pool: Pool,
     metrics: Metrics,
@@ -319,7 +344,7 @@ impl Bench {
             statistic,
         };
         // The minute that runs, and enough before it for any test.
-        let at_ms = SystemClock.now_ms() + 60_000;
+        let at_ms = self.clock.now_ms() + 60_000;
         let minutes = self.metrics.values(&watched, at_ms, 60, 10);
         minutes.into_iter().flatten().sum()
     }

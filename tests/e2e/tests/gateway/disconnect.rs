@@ -1,7 +1,10 @@
 //! The ends of connections: what the client sees, and what `$disconnect` is told.
 
+use std::time::Duration;
+
 use futures::{SinkExt, StreamExt};
 use serde_json::json;
+use tidegate_local_cloud::clock::VirtualClock;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -105,6 +108,33 @@ async fn a_connection_that_is_as_old_as_it_may_be_ends_with_1001() {
     assert_eq!(client.closed().await, 1001);
     client.kill();
     assert_eq!(bench.disconnected().await, json!([1001, "Going away"]));
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn two_hours_pass_in_a_moment_and_end_a_connection_with_1001() {
+    let clock = VirtualClock::at(1_790_000_000_000);
+    let bench = Plan::new()
+        .two_way("echo")
+        .disconnect()
+        .clock(&clock)
+        .serve()
+        .await;
+    let mut client = bench.client().await;
+    // A message every nine minutes keeps it, and nothing keeps it for longer than two hours.
+    for _nine_minutes in 0..13 {
+        clock.advance(Duration::from_mins(9));
+        client.send(r#"{"action":"echo","body":"here"}"#).await;
+        client.receive().await;
+        assert_eq!(bench.gateway.connections(), 1);
+    }
+    clock.advance(Duration::from_mins(3));
+    assert_eq!(client.closed().await, 1001);
+    client.kill();
+    assert_eq!(bench.disconnected().await, json!([1001, "Going away"]));
+    let told = &bench.disconnects(1).await[0]["requestContext"];
+    let lived = told["requestTimeEpoch"].as_u64().unwrap() - told["connectedAt"].as_u64().unwrap();
+    assert_eq!(lived, 2 * 3600 * 1000);
     bench.stop().await;
 }
 

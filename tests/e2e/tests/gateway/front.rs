@@ -9,6 +9,7 @@ use http::Method;
 use serde_json::Value;
 use tidegate_e2e::{Client, call, eventually};
 use tidegate_local_cloud::clock::Clock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::selection::SelectionExpression;
 use tidegate_local_cloud::system::{
@@ -236,6 +237,7 @@ async fn an_address_that_floods_is_blocked_and_let_in_again_when_the_window_has_
             functions: HashMap::new(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits: Limits::default(),
+            faults: Faults::none(),
             access_key_id: String::new(),
             seed: 7,
             metrics: Metrics::new(Arc::clone(&clock) as Arc<dyn Clock>),

@@ -10,6 +10,7 @@
 mod bench;
 mod connections;
 mod disconnect;
+mod faults;
 mod frames;
 mod front;
 mod handshake;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use tidegate_e2e::{Answer, PATIENCE, binary, call};
 use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::route_key::RouteKey;
 use tidegate_local_cloud::system::{
@@ -125,6 +126,7 @@ impl Plan {
                 functions,
                 clock: Arc::new(SystemClock),
                 limits: self.limits,
+                faults: Faults::none(),
                 access_key_id: KEY.to_owned(),
                 seed: 7,
                 metrics: Metrics::new(Arc::new(SystemClock)),

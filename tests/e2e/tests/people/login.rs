@@ -8,13 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Value, json};
 use tidegate_contract::sign_in::CALLBACK_PORTS;
-use tidegate_e2e::{Answer, PATIENCE, call, eventually};
+use tidegate_e2e::{Answer, Here, PATIENCE, Said, call, ended, eventually};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Child;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::support::{Here, Pool, Said, ended};
+use crate::support::{Pool, with_local};
 
 /// The ports that the browser comes back to are the same for all: one test at a time.
 static PORTS: Mutex<()> = Mutex::const_new(());
@@ -82,7 +82,7 @@ fn claims(token: &str) -> Value {
 
 async fn pool_with_alice() -> (Pool, Here) {
     let pool = Pool::start().await;
-    let here = Here::with_local(&pool);
+    let here = with_local(&pool);
     let alice = ["users", "create", "--user", "alice", "--group", "team:red"];
     ended(here.command(&alice)).await.done();
     (pool, here)
@@ -150,16 +150,27 @@ async fn who_cancels_is_refused_in_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_answer_to_another_sign_in_is_not_taken() {
+async fn the_answer_to_another_sign_in_is_not_taken_and_does_not_end_this_one() {
     let (_pool, here) = pool_with_alice().await;
     let login = Login::start(&here, &[]).await;
     let back = sign_in(&login.url, "user=alice").await;
     let (place, state) = back.split_once("state=").unwrap();
-    let forged = format!("{place}state={}", state.to_uppercase());
-    assert_eq!(get(&forged).await.status, 400);
-    let said = login.ended().await;
-    assert!(said.stdout.is_empty(), "{said:?}");
-    said.failed(1, &["the answer to another sign-in"]);
+    let callback = place.split('?').next().unwrap();
+    for forged in [
+        format!("{place}state={}", state.to_uppercase()),
+        format!("{callback}?error=access_denied&state=guessed"),
+        format!("{callback}?code=guessed"),
+        callback.to_owned(),
+    ] {
+        let page = get(&forged).await;
+        assert!(
+            page.status == 400 && page.body.contains("goes on waiting"),
+            "{forged}: {page:?}"
+        );
+    }
+    assert_eq!(get(&back).await.status, 200);
+    let said = login.ended().await.done();
+    assert_eq!(claims(&said.stdout)["username"], "alice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,10 +5,10 @@ use std::process::Stdio;
 
 use http::Method;
 use serde_json::{Value, json};
-use tidegate_e2e::{call, eventually, missing, tool};
+use tidegate_e2e::{Here, Said, call, ended, eventually, missing, tool};
 use tokio::process::{Child, Command};
 
-use crate::support::{Here, REGION, Said, ended};
+use crate::support::{REGION, with_cognito};
 
 /// The server, with what it needs for Cognito only; the latest when this was written.
 const MOTO: [&str; 4] = [
@@ -116,7 +116,7 @@ async fn moto_takes_every_users_command() {
     let here = Here::with_outputs(&json!({
         "issuer": "https://issuer.test", "clientId": "client", "userPoolId": pool, "region": REGION,
     }));
-    let says = async |arguments: &[&str]| ended(here.with_aws(arguments, &url, KEY)).await;
+    let says = async |arguments: &[&str]| ended(with_cognito(&here, arguments, &url, KEY)).await;
 
     let alice = [
         "users",
@@ -132,7 +132,8 @@ async fn moto_takes_every_users_command() {
     says(&["users", "create", "--user", "alice"])
         .await
         .failed(3, &["UsernameExistsException"]);
-    let mut bob = here.with_aws(
+    let mut bob = with_cognito(
+        &here,
         &["users", "create", "--user", "bob", "--password-stdin"],
         &url,
         KEY,

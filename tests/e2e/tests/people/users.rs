@@ -3,9 +3,9 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tidegate_e2e::Tidegate;
+use tidegate_e2e::{Here, Said, Tidegate, ended};
 
-use crate::support::{ACCESS_KEY_ID, Here, Pool, Said, ended};
+use crate::support::{ACCESS_KEY_ID, Pool, with_cognito, with_local};
 
 async fn listed(here: &Here) -> Vec<Value> {
     let arguments = ["users", "list", "--json", "--groups"];
@@ -20,7 +20,7 @@ async fn says(here: &Here, arguments: &[&str]) -> Said {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_of_the_local_stack_is_made_listed_disabled_and_let_in_again() {
     let pool = Pool::start().await;
-    let here = Here::with_local(&pool);
+    let here = with_local(&pool);
     let none = says(&here, &["users", "list"]).await.done();
     assert!(none.stderr.contains("There are no users"), "{none:?}");
 
@@ -113,7 +113,7 @@ async fn a_user_of_the_local_stack_is_made_listed_disabled_and_let_in_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_pool_refuses_is_told_and_leaves_nothing_behind() {
     let pool = Pool::start().await;
-    let here = Here::with_local(&pool);
+    let here = with_local(&pool);
     let weak = here.tidegate.run_with_input(
         &["users", "create", "--user", "bob", "--password-stdin"],
         "weak\n",
@@ -162,7 +162,7 @@ async fn a_deployed_stack_is_found_through_pulumi_and_its_requests_are_signed() 
     let pool = Pool::start().await;
     let here = Here::with_outputs(&pool.outputs());
     let list = ["users", "list", "--json"];
-    let said = ended(here.with_aws(&list, &pool.base_url, ACCESS_KEY_ID))
+    let said = ended(with_cognito(&here, &list, &pool.base_url, ACCESS_KEY_ID))
         .await
         .done();
     assert!(
@@ -171,14 +171,25 @@ async fn a_deployed_stack_is_found_through_pulumi_and_its_requests_are_signed() 
         "{said:?}"
     );
     assert_eq!(said.json(), json!([]));
-    ended(here.with_aws(&list, &pool.base_url, "AKIASOMEBODYELSE0000"))
-        .await
-        .failed(3, &["UnrecognizedClientException", "security token"]);
-    ended(here.with_aws(&["users", "list", "--local"], &pool.base_url, ACCESS_KEY_ID))
-        .await
-        .failed(1, &["nothing runs the stack `dev`"]);
+    ended(with_cognito(
+        &here,
+        &list,
+        &pool.base_url,
+        "AKIASOMEBODYELSE0000",
+    ))
+    .await
+    .failed(3, &["UnrecognizedClientException", "security token"]);
+    ended(with_cognito(
+        &here,
+        &["users", "list", "--local"],
+        &pool.base_url,
+        ACCESS_KEY_ID,
+    ))
+    .await
+    .failed(1, &["nothing runs the stack `dev`"]);
     // A stack of another name is not the one that is deployed.
-    ended(here.with_aws(
+    ended(with_cognito(
+        &here,
         &["users", "list", "--stack", "prod"],
         &pool.base_url,
         ACCESS_KEY_ID,
@@ -196,12 +207,17 @@ async fn a_deployed_stack_is_found_through_pulumi_and_its_requests_are_signed() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stack_that_runs_here_is_taken_before_a_deployed_one_unless_that_is_asked_for() {
     let (local, deployed) = (Pool::start().await, Pool::start().await);
-    let here = Here::with_local(&local);
+    let here = with_local(&local);
     here.outputs(&deployed.outputs());
     let arguments = ["users", "create", "--user", "alice", "--deployed"];
-    ended(here.with_aws(&arguments, &deployed.base_url, ACCESS_KEY_ID))
-        .await
-        .done();
+    ended(with_cognito(
+        &here,
+        &arguments,
+        &deployed.base_url,
+        ACCESS_KEY_ID,
+    ))
+    .await
+    .done();
     assert!(listed(&here).await.is_empty());
     says(&here, &["users", "list", "--local", "--deployed"])
         .await

@@ -3,6 +3,8 @@
 //! The module `sqs`.
 
 mod queue;
+mod queue_policy;
 mod redrive_allow_policy;
 pub use self::queue::*;
+pub use self::queue_policy::*;
 pub use self::redrive_allow_policy::*;

@@ -1,4 +1,4 @@
-//! Queues that take the dead letters of others, and topics.
+//! Queues that take the dead letters of others, topics, and rules of EventBridge.
 
 use serde_json::json;
 
@@ -66,4 +66,38 @@ async fn what_listens_to_a_topic_goes_with_it_and_not_after_it() {
     assert_eq!(engine.state()["resources"], json!({}));
     says(engine.delete(&ops).await, "Topic does not exist");
     says(engine.delete(&policy).await, "Topic does not exist");
+}
+
+#[tokio::test]
+async fn a_rule_of_eventbridge_stays_as_long_as_it_has_targets() {
+    const RULE: &str = "aws:cloudwatch/eventRule:EventRule";
+    const TARGET: &str = "aws:cloudwatch/eventTarget:EventTarget";
+    let engine = Engine::start().await;
+    let queue = engine.create(QUEUE, "inlet", json!({})).await;
+    let target = |rule: &str| json!({"rule": rule, "arn": queue.outputs["arn"]});
+    says(
+        engine.try_create(TARGET, "sold", target("nowhere")).await,
+        "ResourceNotFoundException: Rule nowhere does not exist",
+    );
+    let pattern = json!({"source": ["shop"]}).to_string();
+    let inputs = json!({"name": "sold", "eventPattern": pattern});
+    let rule = engine.create(RULE, "sold", inputs.clone()).await;
+    let arn = rule.outputs["arn"].as_str().unwrap();
+    assert!(arn.ends_with(":rule/sold"), "{arn}");
+    says(
+        engine.try_create(RULE, "again", inputs).await,
+        "already exists",
+    );
+    let sold = engine.create(TARGET, "sold", target("sold")).await;
+    assert!(sold.id.starts_with("sold-terraform-"), "{}", sold.id);
+    for name in ["a", "b", "c", "d"] {
+        let mut target = target("sold");
+        target["targetId"] = json!(name);
+        engine.create(TARGET, name, target).await;
+    }
+    says(
+        engine.try_create(TARGET, "sixth", target("sold")).await,
+        "LimitExceededException",
+    );
+    says(engine.delete(&rule).await, "since it has targets");
 }

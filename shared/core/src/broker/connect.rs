@@ -1,0 +1,274 @@
+//! A connection comes.
+
+use thiserror::Error;
+
+use super::{Broker, Notice, Which};
+use crate::connection::{
+    Connected, ConnectionId, Join, MAX_CONNECTIONS, NewConnection, Session, SessionKey, Subscriber,
+};
+use crate::connection::{Place, Shard};
+use crate::delivery::HANDSHAKE_MS;
+use crate::limits::WhenFull;
+use crate::namespace::PresenceMode;
+use crate::protocol::{Channel, GoodbyeReason};
+use crate::store::{Lease, OpenError, SLACK_S, StoreError};
+
+/// How many marks of gone connections a session's item may hold before the oldest are removed.
+const MARKS: usize = 8;
+
+/// Why a connection was not registered.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// It had ended before it was registered.
+    #[error("the connection ended before it was registered")]
+    Gone,
+    /// The user's tokens of that time were revoked.
+    #[error("the token was revoked")]
+    Revoked,
+    /// The user has as many sessions as they may.
+    #[error("the user has as many connections as they may")]
+    TooManyConnections,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Broker<'_> {
+    /// The place that a connection gets in a channel as it is registered. Who may join it was checked before.
+    ///
+    /// # Errors
+    /// When the database failed.
+    pub async fn join_of(
+        &self,
+        channel: Channel,
+        connection: &ConnectionId,
+    ) -> Result<Join, StoreError> {
+        let shards = self.store.shards(&channel).await?;
+        let presence = self.rules.namespaces.of(&channel);
+        let present = presence.is_some_and(|namespace| namespace.presence != PresenceMode::None);
+        let shard = Shard::of(connection, shards);
+        Ok(Join {
+            place: Place { channel, shard },
+            present,
+        })
+    }
+
+    /// Registers a connection. Its row in the channel that it joins comes first and its session second: so `$disconnect`,
+    /// which removes what the session names, either finds the row or makes the session refuse, and then the row goes here.
+    ///
+    /// Costs one write, and one more with a channel.
+    ///
+    /// # Errors
+    /// When the connection may not be, or is not any more.
+    pub async fn connect(&self, new: &NewConnection) -> Result<(), ConnectError> {
+        if let Some(join) = &new.joins {
+            let subscriber = Subscriber {
+                connection: new.connection.clone(),
+                endpoint: new.endpoint.clone(),
+                key: new.key.clone(),
+                shard: join.place.shard,
+                expires_at: new.rights.expires_at,
+                since_ms: self.now_ms(),
+            };
+            let channel = &join.place.channel;
+            self.store.put_subscription(channel, &subscriber).await?;
+        }
+        let before = match self.open(new).await {
+            Ok(before) => before,
+            Err(refused) => {
+                self.take_back_row(new).await;
+                return Err(refused);
+            }
+        };
+        let revoked_before = self.store.revoked_before(&new.key.user).await;
+        let admitted = match revoked_before {
+            Ok(Some(before)) if new.rights.issued_at < before => Err(ConnectError::Revoked),
+            Ok(_) => self.admit(new).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(refused) = admitted {
+            // It counts for nothing any more; what cannot be removed now goes with its time to live.
+            let _closed = self.disconnect(&new.key, &new.connection).await;
+            return Err(refused);
+        }
+        if let Some(before) = &before {
+            self.replace_oldest(new, before).await;
+            self.forget_marks(&new.key, before).await;
+        }
+        self.note_presence(new, before.as_ref()).await;
+        Ok(())
+    }
+
+    async fn open(&self, new: &NewConnection) -> Result<Option<Session>, ConnectError> {
+        let opened = match self.store.open(new, false, self.now_ms()).await {
+            // The session goes on with the rights of its newest token.
+            Err(OpenError::OlderToken) => self.store.open(new, true, self.now_ms()).await,
+            opened => opened,
+        };
+        opened.map_err(|error| match error {
+            OpenError::Store(error) => ConnectError::Store(error),
+            _ => ConnectError::Gone,
+        })
+    }
+
+    async fn take_back_row(&self, new: &NewConnection) {
+        if let Some(join) = &new.joins {
+            // The time to live takes a row that cannot be removed now.
+            let _removed = self
+                .store
+                .delete_subscription(&join.place, &new.connection)
+                .await;
+        }
+    }
+
+    /// Whether the user may have this session too. It is there already when the others are counted: so of two that come at
+    /// once each sees the other, and never are there more than may be.
+    async fn admit(&self, new: &NewConnection) -> Result<(), ConnectError> {
+        let limits = &self.rules.limits;
+        let Some(most) = limits.connections_per_user else {
+            return Ok(());
+        };
+        let mut others = self.store.sessions_of(&new.key.user).await?;
+        others.retain(|(key, session)| *key != new.key && !session.connections.is_empty());
+        let over = |others: &[_]| others.len() >= most as usize;
+        if !over(&others) {
+            return Ok(());
+        }
+        // Oldest first; and whoever is dead keeps nobody out.
+        others.sort_by_key(|(key, session)| (newest_of(session), key.clone()));
+        let mut alive = Vec::new();
+        for (key, session) in others {
+            if self.is_any_alive(&key, &session).await {
+                alive.push((key, session));
+            }
+        }
+        if !over(&alive) {
+            return Ok(());
+        }
+        match limits.when_full {
+            WhenFull::Refuse => Err(ConnectError::TooManyConnections),
+            WhenFull::GoodbyeOldest => {
+                let excess = alive.len() + 1 - most as usize;
+                for (key, _) in alive.into_iter().take(excess) {
+                    self.put_out(&Which::Session(key), GoodbyeReason::TooManyConnections)
+                        .await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether any connection of a session is alive; those that are not are removed.
+    async fn is_any_alive(&self, key: &SessionKey, session: &Session) -> bool {
+        let mut alive = false;
+        for (connection, connected) in &session.connections {
+            let young = self.now_ms() < connected.since_ms.saturating_add(HANDSHAKE_MS);
+            let exists = self.sender.exists(&connected.endpoint, connection).await;
+            // What cannot be said is taken for alive, and "gone" for "not yet" while the handshake may be under way.
+            if young || exists.unwrap_or(true) {
+                alive = true;
+            } else {
+                let _removed = self.disconnect(key, connection).await;
+            }
+        }
+        alive
+    }
+
+    /// A session has two connections at most, so that one can take over from the other: the oldest give way.
+    async fn replace_oldest(&self, new: &NewConnection, before: &Session) {
+        let mut others: Vec<(&ConnectionId, &Connected)> = before
+            .connections
+            .iter()
+            .filter(|(connection, _)| **connection != new.connection)
+            .collect();
+        others.sort_by_key(|(connection, connected)| (connected.since_ms, (*connection).clone()));
+        let excess = (others.len() + 1).saturating_sub(MAX_CONNECTIONS);
+        for (connection, connected) in others.into_iter().take(excess) {
+            self.end(
+                &new.key,
+                connection,
+                &connected.endpoint,
+                GoodbyeReason::Replaced,
+            )
+            .await;
+        }
+    }
+
+    /// Removes the marks of connections that ended so long ago that nothing of them can come any more.
+    async fn forget_marks(&self, key: &SessionKey, before: &Session) {
+        if before.gone.len() < MARKS {
+            return;
+        }
+        let settled_ms = self.now_ms().saturating_sub(SLACK_S * 1_000);
+        let settled: Vec<_> = before
+            .gone
+            .iter()
+            .filter(|(_, gone_ms)| **gone_ms < settled_ms)
+            .map(|(connection, _)| connection.clone())
+            .collect();
+        if !settled.is_empty() {
+            // What is left is left to the next one.
+            let _forgotten = self.store.forget(key, &settled).await;
+        }
+    }
+
+    async fn note_presence(&self, new: &NewConnection, before: Option<&Session>) {
+        let Some(Join {
+            place,
+            present: true,
+        }) = &new.joins
+        else {
+            return;
+        };
+        self.lease(&new.key, &new.connection, &new.endpoint).await;
+        let channel = &place.channel;
+        let was_there = before.is_some_and(|before| before.present.contains_key(channel));
+        if !was_there {
+            self.notify_joined(channel, &new.key).await;
+        }
+    }
+
+    /// Has a connection looked after. One whose lease cannot be noted is found by the next publication, or by its `$disconnect`.
+    pub(super) async fn lease(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        endpoint: &crate::connection::Endpoint,
+    ) {
+        let minute = self.now_ms() / 60_000 + u64::from(self.rules.presence.lease_minutes);
+        let lease = Lease {
+            key: key.clone(),
+            connection: connection.clone(),
+            endpoint: endpoint.clone(),
+        };
+        let _noted = self.store.put_lease(minute, &lease).await;
+    }
+
+    pub(super) async fn notify_joined(&self, channel: &Channel, key: &SessionKey) {
+        let notice = Notice::Joined {
+            channel: channel.clone(),
+            key: key.clone(),
+            at_ms: self.now_ms(),
+        };
+        self.notify(channel, notice, 0).await;
+    }
+
+    /// Hands a notice to the queue where the channel's namespace tells who comes and goes. Who asks is told by the list all
+    /// the same: that a notice is lost changes nothing there.
+    pub(super) async fn notify(&self, channel: &Channel, notice: Notice, delay_s: u32) {
+        let namespace = self.rules.namespaces.of(channel);
+        if namespace.is_some_and(|namespace| namespace.presence == PresenceMode::Full) {
+            let trace = self.circumstances.trace;
+            let _handed = self.queue.send_notice(&notice, delay_s, trace).await;
+        }
+    }
+}
+
+fn newest_of(session: &Session) -> u64 {
+    let since = session
+        .connections
+        .values()
+        .map(|connected| connected.since_ms);
+    since.max().unwrap_or(0)
+}

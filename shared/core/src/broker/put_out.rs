@@ -1,0 +1,122 @@
+//! Connections are put out.
+
+use futures::{StreamExt, stream};
+
+use super::{AT_ONCE, Broker};
+use crate::connection::{ConnectionId, Endpoint, SessionKey};
+use crate::delivery::say_goodbye;
+use crate::protocol::GoodbyeReason;
+use crate::store::StoreError;
+
+/// Whose connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// All of a user.
+    User(String),
+    /// Those of one session.
+    Session(SessionKey),
+    /// One of a user.
+    Connection(String, ConnectionId),
+}
+
+impl Which {
+    fn user(&self) -> &str {
+        match self {
+            Self::User(user) | Self::Connection(user, _) => user,
+            Self::Session(key) => &key.user,
+        }
+    }
+
+    fn includes(&self, key: &SessionKey, connection: &ConnectionId) -> bool {
+        match self {
+            Self::User(_) => true,
+            Self::Session(session) => session == key,
+            Self::Connection(_, one) => one == connection,
+        }
+    }
+}
+
+/// How many connections were ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Connections that were told and ended.
+    pub connections: usize,
+}
+
+/// How long a window is in which refusals are counted, in milliseconds, and how many are too many.
+const STRIKES_MS: u64 = 10_000;
+const STRIKES: u32 = 3;
+
+impl Broker<'_> {
+    /// Counts that a connection was refused for sending too much. One that keeps on is put out, before it spends what all
+    /// share; returns whether it was.
+    ///
+    /// Costs one write.
+    ///
+    /// # Errors
+    /// When the database failed.
+    pub async fn strike(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        endpoint: &Endpoint,
+    ) -> Result<bool, StoreError> {
+        let window_ms = self.now_ms() / STRIKES_MS * STRIKES_MS;
+        let out = self.store.strike(key, window_ms).await? >= STRIKES;
+        if out {
+            self.end(key, connection, endpoint, GoodbyeReason::Flood)
+                .await;
+        }
+        Ok(out)
+    }
+
+    /// Says goodbye to connections, ends them, and removes what there is of them.
+    ///
+    /// # Errors
+    /// When the sessions could not be read.
+    pub async fn put_out(&self, which: &Which, reason: GoodbyeReason) -> Result<Ended, StoreError> {
+        let sessions = self.store.sessions_of(which.user()).await?;
+        let connections = sessions.into_iter().flat_map(|(key, session)| {
+            let connections = session.connections.into_iter();
+            connections
+                .map(move |(connection, connected)| (key.clone(), connection, connected.endpoint))
+        });
+        let chosen: Vec<_> = connections
+            .filter(|(key, connection, _)| which.includes(key, connection))
+            .collect();
+        let ended = Ended {
+            connections: chosen.len(),
+        };
+        stream::iter(chosen)
+            .for_each_concurrent(AT_ONCE, |(key, connection, endpoint)| async move {
+                self.end(&key, &connection, &endpoint, reason).await;
+            })
+            .await;
+        Ok(ended)
+    }
+
+    /// Refuses the user's tokens of until now, and puts out whoever is connected with one. The order matters: whoever
+    /// connects meanwhile either sees the revocation or is seen here.
+    ///
+    /// # Errors
+    /// When it could not be noted, or the sessions could not be read.
+    pub async fn revoke(&self, user: &str) -> Result<Ended, StoreError> {
+        let before = self.now_ms() / 1_000 + 1;
+        self.store.revoke(user, before).await?;
+        self.put_out(&Which::User(user.to_owned()), GoodbyeReason::Revoked)
+            .await
+    }
+
+    /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`.
+    pub async fn end(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        endpoint: &Endpoint,
+        reason: GoodbyeReason,
+    ) {
+        say_goodbye(self.sender, endpoint, connection, reason).await;
+        // What cannot be removed now goes with its `$disconnect`, the next delivery or its time to live.
+        let _removed = self.disconnect(key, connection).await;
+    }
+}

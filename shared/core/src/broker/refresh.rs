@@ -1,0 +1,106 @@
+//! A session gets newer rights.
+
+use futures::{StreamExt, stream};
+use thiserror::Error;
+
+use super::{AT_ONCE, Broker, Caller};
+use crate::channel::Channel;
+use crate::namespace::Action;
+use crate::rights::Rights;
+use crate::store::{RightsError, StoreError};
+
+/// What the new rights changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewed {
+    /// When they end, in epoch seconds.
+    pub expires_at: u64,
+    /// Channels that the caller's connection was in and may not be any more.
+    pub dropped: Vec<Channel>,
+}
+
+/// Why the rights are as they were.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// The token is another user's.
+    #[error("the token is another user's")]
+    WrongUser,
+    /// The token was revoked, or is older than the session's newest.
+    #[error("the token was revoked, or is older than the one that holds")]
+    Outdated,
+    /// The connection is not registered any more.
+    #[error("the connection is not registered any more")]
+    NotConnected,
+    /// The database failed. Some subscriptions may have the new rights already.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Broker<'_> {
+    /// Gives the caller's session the rights of a newer token, which was verified before: subscriptions that they allow live
+    /// as long as they do, and the others end.
+    ///
+    /// Costs one write, and one more for each subscription (two for one that ends).
+    ///
+    /// # Errors
+    /// When the token may not be used here, or the database failed: then it can be tried again.
+    pub async fn refresh(&self, caller: &Caller, rights: &Rights) -> Result<Renewed, RefreshError> {
+        if rights.user != caller.key.user {
+            return Err(RefreshError::WrongUser);
+        }
+        let revoked_before = self.store.revoked_before(&rights.user).await?;
+        if revoked_before.is_some_and(|before| rights.issued_at < before) {
+            return Err(RefreshError::Outdated);
+        }
+        let set = self
+            .store
+            .set_rights(&caller.key, &caller.connection, rights);
+        let before = set.await.map_err(|error| match error {
+            RightsError::NotConnected => RefreshError::NotConnected,
+            RightsError::OlderToken => RefreshError::Outdated,
+            RightsError::Store(error) => error.into(),
+        })?;
+        let namespaces = &self.rules.namespaces;
+        let may_stay = |channel: &Channel| {
+            let checked = namespaces.check(Action::Subscribe, rights, channel);
+            checked.is_ok()
+        };
+        let (mut kept, mut ended) = (Vec::new(), Vec::new());
+        for (connection, connected) in &before.connections {
+            for place in before.places_of(connection) {
+                if may_stay(&place.channel) {
+                    kept.push((connection, place));
+                } else {
+                    let owner = Caller {
+                        key: caller.key.clone(),
+                        connection: connection.clone(),
+                        endpoint: connected.endpoint.clone(),
+                        session: before.clone(),
+                    };
+                    ended.push((owner, place.clone()));
+                }
+            }
+        }
+        // What may not be any more ends first.
+        for (owner, place) in &ended {
+            self.leave(owner, place).await?;
+        }
+        let extended: Vec<_> = stream::iter(kept)
+            .map(|(connection, place)| {
+                let store = self.store;
+                store.extend_subscription(place, connection, rights.expires_at)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        extended.into_iter().collect::<Result<(), _>>()?;
+        let dropped = ended
+            .into_iter()
+            .filter(|(owner, _)| owner.connection == caller.connection)
+            .map(|(_, place)| place.channel);
+        Ok(Renewed {
+            expires_at: rights.expires_at,
+            dropped: dropped.collect(),
+        })
+    }
+}
