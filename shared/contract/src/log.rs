@@ -38,3 +38,9 @@ pub const QUEUED: &str = "queued";
 pub const DEAD: &str = "dead";
 /// Receivers that could not be reached and that no queue took: nobody tries them again.
 pub const FAILED: &str = "failed";
+/// Connections that were looked after and are there.
+pub const ALIVE: &str = "alive";
+/// Messages, or connections to look after, that come again: they could not be dealt with, or not yet.
+pub const AGAIN: &str = "again";
+/// Users whose tokens were revoked.
+pub const REVOKED: &str = "revoked";

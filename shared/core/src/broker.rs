@@ -6,6 +6,7 @@
 mod connect;
 mod disconnect;
 mod history;
+mod look;
 mod presence;
 mod publish;
 mod put_out;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use connect::ConnectError;
 pub use history::HistoryError;
+pub use look::{Look, LookError};
 pub use presence::{Announced, PresenceError, Present};
 pub use publish::{Author, PublishError, Published, Request};
 pub use put_out::{Ended, Which};

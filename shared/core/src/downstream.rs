@@ -35,7 +35,8 @@ pub fn retry_after(error: &(dyn StdError + 'static)) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{ConnectError, RegistryError};
+    use crate::broker::ConnectError;
+    use crate::store::StoreError;
 
     #[test]
     fn the_hint_is_found_however_deep_it_is() {
@@ -43,12 +44,12 @@ mod tests {
             downstream: "DynamoDB",
             retry_after: Duration::from_millis(250),
         };
-        let error = ConnectError::Registry(RegistryError::Unavailable {
+        let error = ConnectError::Store(StoreError::Unavailable {
             operation: "connect",
             source: Box::new(refused.clone()),
         });
         assert_eq!(retry_after(&error), Some(refused.retry_after));
-        let throttled = RegistryError::Throttled {
+        let throttled = StoreError::Throttled {
             operation: "connect",
         };
         assert_eq!(retry_after(&throttled), None);

@@ -19,6 +19,9 @@ pub struct HttpEvent {
     pub raw_query_string: String,
     #[serde(default)]
     headers: Option<HashMap<String, String>>,
+    /// What stands in the path where the route key has a parameter, decoded; absent when it has none.
+    #[serde(default)]
+    path_parameters: Option<HashMap<String, String>>,
     /// The body; absent when there is none.
     #[serde(default)]
     pub body: Option<String>,
@@ -35,6 +38,12 @@ impl HttpEvent {
         headers
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.trim())
+    }
+
+    /// A parameter of the path.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<&str> {
+        self.path_parameters.as_ref()?.get(name).map(String::as_str)
     }
 
     /// The last value of a parameter of the query.

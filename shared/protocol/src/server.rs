@@ -35,8 +35,10 @@ pub struct Subscribed {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub publications: Vec<Publication>,
     /// After a mass drop, the window over which clients spread their return, in milliseconds.
+    #[serde(default)]
     pub reconnect_window_ms: u64,
-    /// The server's time, in epoch milliseconds.
+    /// The server's time, in epoch milliseconds; 0 where a server does not say.
+    #[serde(default)]
     pub server_time_ms: u64,
 }
 

@@ -3,16 +3,25 @@
 use std::io::{self, IsTerminal};
 
 use anstream::eprintln;
+use serde::Serialize;
 use serde_json::Value;
+use tidegate_client::{Cause, ChannelEvent, Error, PresenceEvent, Publication};
 use tidegate_core::channel::Channel;
 
-use super::client::Incoming;
 use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARNING, line, plain};
 
-/// Publications go to standard output, all else to standard error; with `json`, every frame goes to standard output.
+/// Publications go to standard output, all else to standard error; with `json`, frames go to standard output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
     pub(crate) json: bool,
+}
+
+/// A publication as the frame that it came in, or would have.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "publication")]
+struct PublicationFrame<'a> {
+    #[serde(flatten)]
+    publication: &'a Publication,
 }
 
 impl Screen {
@@ -33,37 +42,63 @@ impl Screen {
         }
     }
 
-    pub(crate) fn show(self, incoming: &Incoming) -> io::Result<()> {
-        match incoming {
-            Incoming::Subscribed => {}
-            Incoming::Ack { frame } | Incoming::Other { frame } => {
-                if self.json {
-                    line(format_args!("{frame}"))?;
-                }
-            }
-            Incoming::Publication { frame, .. }
-            | Incoming::Error { frame, .. }
-            | Incoming::Goodbye { frame, .. }
-                if self.json =>
-            {
+    /// A frame as it arrived. Publications are shown in their order and without doubles, and so by [`Self::event`].
+    pub(crate) fn frame(self, text: &str) -> io::Result<()> {
+        line(format_args!("{text}"))
+    }
+
+    pub(crate) fn event(self, event: &ChannelEvent) -> io::Result<()> {
+        match event {
+            ChannelEvent::Publication(publication) if self.json => {
+                let frame = serde_json::to_string(&PublicationFrame { publication })?;
                 line(format_args!("{frame}"))?;
             }
-            Incoming::Publication { user, data, .. } => {
+            ChannelEvent::Publication(publication) => {
+                let user = publication.user.as_deref().unwrap_or("(server)");
+                let data = publication.data.get();
                 line(format_args!("{NAME}{}{NAME:#} {}", plain(user), text(data)))?;
             }
-            Incoming::Error { code, message, .. } => {
-                eprintln!("{ERROR}{}{ERROR:#} {}", plain(code), plain(message));
+            ChannelEvent::Lost { .. } => {
+                eprintln!(
+                    "{WARNING}lost{WARNING:#} something was published meanwhile that cannot be had"
+                );
             }
-            Incoming::Goodbye { reason, .. } => {
-                eprintln!("{WARNING}goodbye{WARNING:#} {}", plain(reason));
+            ChannelEvent::PresenceChange(change) if !self.json => {
+                let what = match change.event {
+                    PresenceEvent::Join => "came",
+                    PresenceEvent::Leave => "left",
+                };
+                eprintln!("{NAME}{}{NAME:#} {DIM}{what}{DIM:#}", plain(&change.user));
             }
+            _ => {}
         }
         Ok(())
+    }
+
+    #[expect(clippy::unused_self, reason = "said to the screen, whatever it prints")]
+    pub(crate) fn offline(self, cause: &Cause, retry_in_ms: u64) {
+        let seconds = retry_in_ms.div_ceil(1_000);
+        eprintln!("{WARNING}offline{WARNING:#} {cause}; trying again in {seconds} s");
+    }
+
+    #[expect(clippy::unused_self, reason = "said to the screen, whatever it prints")]
+    pub(crate) fn back(self) {
+        eprintln!("{GOOD}online{GOOD:#}");
+    }
+
+    #[expect(clippy::unused_self, reason = "said to the screen, whatever it prints")]
+    pub(crate) fn failed(self, error: &Error) {
+        eprintln!(
+            "{ERROR}not published{ERROR:#} {}",
+            plain(&error.to_string())
+        );
     }
 }
 
 /// A text as it is, and all else as JSON.
-fn text(data: &Value) -> String {
-    data.as_str()
-        .map_or_else(|| plain(&data.to_string()), plain)
+fn text(data: &str) -> String {
+    match serde_json::from_str::<Value>(data) {
+        Ok(Value::String(text)) => plain(&text),
+        _ => plain(data),
+    }
 }

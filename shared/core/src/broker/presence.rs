@@ -109,7 +109,7 @@ impl Broker<'_> {
     }
 
     /// How many sessions are in a channel, as it was a moment ago.
-    async fn count(&self, channel: &Channel) -> Result<u64, StoreError> {
+    pub(super) async fn count(&self, channel: &Channel) -> Result<u64, StoreError> {
         let shards = self.store.shards(channel).await?;
         let (mut sessions, mut rows) = (BTreeSet::new(), 0);
         for shard in 0..shards {
@@ -138,7 +138,7 @@ impl Broker<'_> {
         self.now_ms() / 1_000 >= expires_at
     }
 
-    async fn members(
+    pub(super) async fn members(
         &self,
         channel: &Channel,
         mut cursor: Cursor,
@@ -269,13 +269,13 @@ impl Broker<'_> {
 
 /// Where a page ended.
 #[derive(Debug, Default)]
-struct Cursor {
+pub(super) struct Cursor {
     shard: Shard,
     after: Option<ConnectionId>,
 }
 
 impl Cursor {
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (shard, after) = text.split_once(':')?;
         let shard: u32 = shard.parse().ok()?;
         let valid = shard < Shard::MOST && after.len() <= 128;
