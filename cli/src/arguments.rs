@@ -3,6 +3,7 @@
 mod load;
 mod operation;
 mod people;
+mod routes;
 mod server;
 
 use std::path::PathBuf;
@@ -22,6 +23,9 @@ pub(crate) use operation::{
 pub(crate) use people::{
     CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,
     RotateOriginSecretArguments, UsersCommand,
+};
+pub(crate) use routes::{
+    NewCommand, NewRouteArguments, RemoveCommand, RemoveRouteArguments, WritingArguments,
 };
 pub(crate) use server::{ChannelsArguments, ConnectionsArguments, KickArguments, PublishArguments};
 
@@ -120,6 +124,12 @@ Exit code 1: something was lost in silence, doubled or contradictory; or nobody 
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`
   tidegate rotate-origin-secret --stack prod --finish    once that is done, then `pulumi up` again")]
     RotateOriginSecret(RotateOriginSecretArguments),
+    /// Add something of your own to the project
+    #[command(subcommand)]
+    New(NewCommand),
+    /// Take away what `new` added
+    #[command(subcommand)]
+    Remove(RemoveCommand),
     /// Build the functions for Lambda: a small zip each, the same bytes wherever it is built
     #[command(after_help = "Examples:
   tidegate build                          for arm64, into .tidegate/build/arm64

@@ -13,6 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod preview_comment;
 pub(crate) mod publish;
 pub(crate) mod rotate_origin_secret;
+pub(crate) mod routes;
 pub(crate) mod token;
 pub(crate) mod users;
 

@@ -14,6 +14,7 @@ mod machine;
 mod output;
 mod place;
 mod pulumi;
+mod routes;
 mod server;
 mod sqs;
 
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
         Command::Dlq(command) => commands::dlq::run(command),
         Command::Load(arguments) => commands::load::run(&arguments),
         Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
+        Command::New(command) => commands::routes::new(command),
+        Command::Remove(command) => commands::routes::remove(command),
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),
     };
