@@ -42,6 +42,7 @@ impl Plain {
             last: None,
             is_following: false,
             requests: 0,
+            awaits: Value::Null,
         };
         Self {
             log,
@@ -73,6 +74,8 @@ struct Follower {
     /// Whether what comes live follows what it has.
     is_following: bool,
     requests: u64,
+    /// The id of the subscription, or of the page of history, that was asked for last: the answers to others are too late.
+    awaits: Value,
 }
 
 /// The connection is of no more use.
@@ -142,6 +145,9 @@ impl Follower {
     async fn ask(&mut self, socket: &mut Socket, mut what: Value) -> Result<(), Ended> {
         self.requests += 1;
         what["id"] = json!(self.requests.to_string());
+        if what["action"] != "heads" {
+            self.awaits = what["id"].clone();
+        }
         Ok(socket.send(Message::text(what.to_string())).await?)
     }
 
@@ -173,6 +179,7 @@ impl Follower {
                     self.subscribe(socket).await?;
                 }
             }
+            Some("subscribed" | "history") if frame["id"] != self.awaits => {}
             Some("subscribed") => self.subscribed(socket, &frame).await?,
             Some("history") => self.page(socket, &frame).await?,
             Some("heads") => {
