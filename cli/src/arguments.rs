@@ -1,5 +1,6 @@
 //! The command line.
 
+mod load;
 mod operation;
 mod people;
 
@@ -13,6 +14,7 @@ use tidegate_local_cloud::faults::{self, FaultSetting};
 use tidegate_local_cloud::limits::Override;
 use tidegate_plan::cost::Load;
 
+pub(crate) use load::LoadArguments;
 pub(crate) use operation::{
     DlqCommand, ListDlqArguments, PurgeDlqArguments, RedriveDlqArguments, ShowDlqArguments,
 };
@@ -77,6 +79,14 @@ pub(crate) enum Command {
     /// Look at what could not be delivered, send it out again, or delete it
     #[command(subcommand)]
     Dlq(DlqCommand),
+    /// Let thousands of users connect, talk, drop off and come back, and see what becomes of it
+    #[command(after_help = "Examples:
+  tidegate load --users 1000                           against the stack that `tidegate dev` runs
+  tidegate load --users 10000 --mix storm --duration 2m --report load.html
+  tidegate load --users 500 --url wss://… --token-command './token.sh' --mix broadcast
+
+Exit code 1: something was lost in silence, doubled or contradictory; or nobody could connect.")]
+    Load(LoadArguments),
     /// Make a new secret by which CloudFront proves itself to the stack
     #[command(after_help = "Examples:
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod dev;
 pub(crate) mod dlq;
+pub(crate) mod load;
 pub(crate) mod login;
 pub(crate) mod plan;
 pub(crate) mod preview_comment;

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Users(command) => commands::users::run(command),
         Command::Login(arguments) => commands::login::run(&arguments),
         Command::Dlq(command) => commands::dlq::run(command),
+        Command::Load(arguments) => commands::load::run(&arguments),
         Command::RotateOriginSecret(arguments) => commands::rotate_origin_secret::run(&arguments),
         Command::Build(arguments) => commands::build::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),

@@ -96,7 +96,8 @@ async fn without_a_good_token_there_is_no_ticket_and_the_reason_is_told() {
     let issuer = Issuer::of_groups(&[]);
     let api = api(issuer.verifier(), &MemoryStore::default());
     for (token, reason) in [
-        (String::new(), "invalid"),
+        (String::new(), "missing"),
+        ("hello".to_owned(), "invalid"),
         (issuer.token(&json!({"exp": 1})), "expired"),
         (
             issuer.token(&json!({"token_use": "id"})),

@@ -146,6 +146,10 @@ fn digests_that_are_none_end_the_start() {
             ("TIDEGATE_CLIENT_ID", "client"),
             ("TIDEGATE_NAMESPACES", NAMESPACES),
             ("TIDEGATE_ORIGIN_SECRETS", wrong),
+            ("TIDEGATE_TABLE", "registry"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]
         .into();
         let started = Authorizer::from_environment(
