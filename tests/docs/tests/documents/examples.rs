@@ -45,6 +45,22 @@ fn every_page_with_rust_in_it_is_compiled() {
     }
 }
 
+/// The client's own table is the one: what the page says is a copy of it.
+#[test]
+fn the_table_of_when_to_come_back_is_the_clients_own() {
+    let verdict = include_str!("../../../../clients/rust/src/machine/verdict.rs");
+    let page = include_str!("../../../../docs/reconnects.md");
+    let rows = verdict
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! |"));
+    let rows: Vec<_> = rows.map(|row| format!("|{row}")).collect();
+    assert!(rows.len() > 10, "only {} rows", rows.len());
+    assert!(
+        page.contains(&rows.join("\n")),
+        "docs/reconnects.md has another table than clients/rust/src/machine/verdict.rs"
+    );
+}
+
 #[test]
 fn every_json_is_what_it_is_said_to_be() {
     let schemas = Schemas::read();
