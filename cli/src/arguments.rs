@@ -1,8 +1,10 @@
 //! The command line.
 
+mod load;
 mod operation;
 mod people;
 mod routes;
+mod server;
 
 use std::path::PathBuf;
 
@@ -14,6 +16,7 @@ use tidegate_local_cloud::faults::{self, FaultSetting};
 use tidegate_local_cloud::limits::Override;
 use tidegate_plan::cost::Load;
 
+pub(crate) use load::LoadArguments;
 pub(crate) use operation::{
     DlqCommand, ListDlqArguments, PurgeDlqArguments, RedriveDlqArguments, ShowDlqArguments,
 };
@@ -24,6 +27,7 @@ pub(crate) use people::{
 pub(crate) use routes::{
     NewCommand, NewRouteArguments, RemoveCommand, RemoveRouteArguments, WritingArguments,
 };
+pub(crate) use server::{ChannelsArguments, ConnectionsArguments, KickArguments, PublishArguments};
 
 /// A WebSocket backend for AWS: run it on this machine, look at what it would make, talk to it.
 #[derive(Debug, Parser)]
@@ -78,9 +82,43 @@ pub(crate) enum Command {
   tidegate login --deployed --stack prod
   wscat -c wss://… -H \"Authorization: Bearer $(tidegate login)\"")]
     Login(LoginArguments),
+    /// Publish, as a backend does
+    #[command(after_help = "Examples:
+  tidegate publish room:lobby '{\"text\": \"hi\"}'
+  tidegate publish room:lobby 'what is no JSON is a text'
+  jq -c .order order.json | tidegate publish user:alice - --key order-7-paid --deployed --stack prod
+
+It needs credentials whose role may invoke the stack's routes for backends: its output `serverRoutesArn`.")]
+    Publish(PublishArguments),
+    /// Look at channels: how many receive, who is there, how far they have come
+    #[command(after_help = "Examples:
+  tidegate channels room:lobby room:attic
+  tidegate channels room:lobby --presence --history 10
+  tidegate channels room:lobby --json | jq '.[].sessions'")]
+    Channels(ChannelsArguments),
+    /// List the connections of a user
+    #[command(after_help = "Examples:
+  tidegate connections --user alice
+  tidegate connections --user alice --json | jq '.sessions[].connections[].channels'")]
+    Connections(ConnectionsArguments),
+    /// Put connections of a user out; the user's tokens stay good
+    #[command(after_help = "Examples:
+  tidegate kick --user alice
+  tidegate kick --user alice --session tab-1234
+
+Clients that are told so do not come back by themselves. To refuse the user's tokens too: `tidegate users revoke`.")]
+    Kick(KickArguments),
     /// Look at what could not be delivered, send it out again, or delete it
     #[command(subcommand)]
     Dlq(DlqCommand),
+    /// Let thousands of users connect, talk, drop off and come back, and see what becomes of it
+    #[command(after_help = "Examples:
+  tidegate load --users 1000                           against the stack that `tidegate dev` runs
+  tidegate load --users 10000 --mix storm --duration 2m --report load.html
+  tidegate load --users 500 --url wss://… --token-command './token.sh' --mix broadcast
+
+Exit code 1: something was lost in silence, doubled or contradictory; or nobody could connect.")]
+    Load(LoadArguments),
     /// Make a new secret by which CloudFront proves itself to the stack
     #[command(after_help = "Examples:
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`

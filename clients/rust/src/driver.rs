@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 pub(crate) use self::clock::Clock;
-pub(crate) use self::handshake::Handshake;
+pub use self::handshake::{Failure as HandshakeFailure, Handshake, Stream};
 use self::socket::Signal;
 use crate::machine::{
     Event, HistoryFrom, Input, Machine, Output, RequestError, RequestHandle, SocketId, State,

@@ -74,7 +74,7 @@
 //! # Without this driver
 //!
 //! All of the behaviour is in [`machine`], which does no IO: it can be driven by another runtime, a simulation, or a load
-//! generator with thousands of clients.
+//! generator with thousands of clients. [`Handshake`] makes its connections where tokio is there.
 
 mod builder;
 mod client;
@@ -91,6 +91,7 @@ pub use tidegate_protocol::{
 
 pub use self::builder::ClientBuilder;
 pub use self::client::{Client, Publish, Receipt};
+pub use self::driver::{Handshake, HandshakeFailure, Stream};
 pub use self::error::{BuildError, Error};
 pub use self::machine::{
     Cause, CloseReason, Config, ConfigError, DropReason, HistoryFrom, RequestError, State,

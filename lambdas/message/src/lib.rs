@@ -116,6 +116,9 @@ impl Service {
         broker: &Broker<'_>,
         moment: &Moment<'_>,
     ) -> Result<Answer, Failure> {
+        // Before anything is asked of anybody, and whatever the frame is: this is what a flood meets first.
+        let connection = &event.request_context.connection_id;
+        self.guard.admit(connection, moment.now_ms)?;
         if event.is_base64_encoded {
             return Err(Failure::refused(
                 ErrorCode::BadFrame,
@@ -130,14 +133,7 @@ impl Service {
             Some(Route::History) => self.history(event, frame, broker, moment).await,
             Some(Route::Refresh) => self.refresh(event, frame, broker, moment).await,
             Some(Route::Heads) => self.heads(event, frame, broker, moment).await,
-            _ => {
-                // A frame that nothing takes costs an invocation too.
-                let guarded = self
-                    .guard
-                    .admit(&event.request_context.connection_id, moment.now_ms);
-                guarded?;
-                Err(unknown(frame))
-            }
+            _ => Err(unknown(frame)),
         }
     }
 

@@ -17,26 +17,32 @@ const LARGEST_MESSAGE: usize = 128 * 1024;
 /// What a token that cannot stand in a header counts as: refused.
 const UNAUTHORIZED: u16 = 401;
 
-pub(super) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A connection that is open.
+pub type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Where to connect.
+/// Where to connect, and in which session: for whoever drives the machine on tokio without this crate's own driver.
 #[derive(Debug)]
-pub(crate) struct Handshake {
+pub struct Handshake {
     url: String,
     is_tls: bool,
+    config: WebSocketConfig,
 }
 
 /// Why a handshake failed.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) status: Option<u16>,
-    pub(super) problem: String,
+pub struct Failure {
+    /// The HTTP status of the refusal, where there was an answer.
+    pub status: Option<u16>,
+    /// What went wrong, for people.
+    pub problem: String,
 }
 
 impl Handshake {
+    /// The handshake of this session at this URL.
+    ///
     /// # Errors
     /// When this is no URL of a socket.
-    pub(crate) fn new(url: &str, session: &SessionId) -> Result<Self, BuildError> {
+    pub fn new(url: &str, session: &SessionId) -> Result<Self, BuildError> {
         let invalid = || BuildError::InvalidUrl {
             url: url.to_owned(),
         };
@@ -56,7 +62,17 @@ impl Handshake {
         Ok(Self {
             url: format!("{url}{joint}{query}"),
             is_tls,
+            config: WebSocketConfig::default()
+                .max_message_size(Some(LARGEST_MESSAGE))
+                .max_frame_size(Some(LARGEST_MESSAGE)),
         })
+    }
+
+    /// Reads into buffers of so many bytes, and writes without any: for thousands of connections in one process.
+    #[must_use]
+    pub fn small_buffers(mut self, bytes: usize) -> Self {
+        self.config = self.config.read_buffer_size(bytes).write_buffer_size(0);
+        self
     }
 
     fn request(&self, token: &AccessToken) -> Result<Request<()>, Failure> {
@@ -78,7 +94,11 @@ impl Handshake {
         Ok(request)
     }
 
-    pub(super) async fn connect(&self, token: &AccessToken) -> Result<Stream, Failure> {
+    /// Connects with this token.
+    ///
+    /// # Errors
+    /// When there is no connection, with the status of the refusal.
+    pub async fn connect(&self, token: &AccessToken) -> Result<Stream, Failure> {
         let request = self.request(token)?;
         let connector = if self.is_tls {
             let connector = tls::connector().map_err(|error| Failure {
@@ -89,10 +109,8 @@ impl Handshake {
         } else {
             None
         };
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(LARGEST_MESSAGE))
-            .max_frame_size(Some(LARGEST_MESSAGE));
-        let connected = connect_async_tls_with_config(request, Some(config), true, connector).await;
+        let connected =
+            connect_async_tls_with_config(request, Some(self.config), true, connector).await;
         match connected {
             Ok((stream, _)) => Ok(stream),
             Err(tungstenite::Error::Http(response)) => {

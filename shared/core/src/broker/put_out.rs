@@ -65,7 +65,7 @@ impl Broker<'_> {
         let out = self.store.strike(key, window_ms).await? >= STRIKES;
         if out {
             self.end(key, connection, endpoint, GoodbyeReason::Flood)
-                .await;
+                .await?;
         }
         Ok(out)
     }
@@ -73,7 +73,7 @@ impl Broker<'_> {
     /// Says goodbye to connections, ends them, and removes what there is of them.
     ///
     /// # Errors
-    /// When the sessions could not be read.
+    /// When the sessions could not be read, or a connection could not be removed: the others are, and it can be tried again.
     pub async fn put_out(&self, which: &Which, reason: GoodbyeReason) -> Result<Ended, StoreError> {
         let sessions = self.store.sessions_of(which.user()).await?;
         let connections = sessions.into_iter().flat_map(|(key, session)| {
@@ -87,11 +87,14 @@ impl Broker<'_> {
         let ended = Ended {
             connections: chosen.len(),
         };
-        stream::iter(chosen)
-            .for_each_concurrent(AT_ONCE, |(key, connection, endpoint)| async move {
-                self.end(&key, &connection, &endpoint, reason).await;
+        let done: Vec<_> = stream::iter(chosen)
+            .map(|(key, connection, endpoint)| async move {
+                self.end(&key, &connection, &endpoint, reason).await
             })
+            .buffer_unordered(AT_ONCE)
+            .collect()
             .await;
+        done.into_iter().collect::<Result<(), _>>()?;
         Ok(ended)
     }
 
@@ -99,7 +102,7 @@ impl Broker<'_> {
     /// connects meanwhile either sees the revocation or is seen here.
     ///
     /// # Errors
-    /// When it could not be noted, or the sessions could not be read.
+    /// When it could not be noted, the sessions could not be read, or a connection could not be removed: it can be tried again.
     pub async fn revoke(&self, user: &str) -> Result<Ended, StoreError> {
         let before = self.now_ms() / 1_000 + 1;
         self.store.revoke(user, before).await?;
@@ -107,16 +110,19 @@ impl Broker<'_> {
             .await
     }
 
-    /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`.
+    /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`. One
+    /// that cannot be told or ended now receives nothing more, and whatever it sends is refused.
+    ///
+    /// # Errors
+    /// When it could not be removed.
     pub async fn end(
         &self,
         key: &SessionKey,
         connection: &ConnectionId,
         endpoint: &Endpoint,
         reason: GoodbyeReason,
-    ) {
+    ) -> Result<(), StoreError> {
         say_goodbye(self.sender, endpoint, connection, reason).await;
-        // What cannot be removed now goes with its `$disconnect`, the next delivery or its time to live.
-        let _removed = self.disconnect(key, connection).await;
+        self.disconnect(key, connection).await
     }
 }
