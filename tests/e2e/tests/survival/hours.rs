@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tidegate_client::{Config, State};
 use tidegate_e2e::{Stack, StackOptions};
+use tidegate_local_cloud::limits::Limits;
 
 use crate::log::Log;
 use crate::party::Party;
@@ -57,8 +58,12 @@ fn watch(party: &Party) -> Arc<AtomicBool> {
 async fn two_hours_and_more_pass_and_nothing_is_lost_with_a_hand_over_and_without() {
     let _alone = alone().await;
     let time = Time::begin().await;
+    let mut limits = Limits::default();
+    // Functions say by the machine's clock how long an item lives, and would have it removed at once.
+    limits.ttl_delay_ms = 24 * 3600 * 1000;
     let stack = Stack::start(StackOptions {
         clock: Some(time.clock()),
+        limits,
         ..options()
     })
     .await;

@@ -52,21 +52,6 @@ impl Party {
         let log = Log::of(name);
         let subscription = client.subscribe(channel).unwrap();
         let reading = tokio::spawn(read(subscription, log.clone()));
-        let mut st = client.state();
-        let c2 = client.clone();
-        let nm = name.to_owned();
-        tokio::spawn(async move {
-            loop {
-                eprintln!(
-                    "DBG {nm} {:?} {:?}",
-                    &*st.borrow_and_update(),
-                    c2.last_failure()
-                );
-                if st.changed().await.is_err() {
-                    break;
-                }
-            }
-        });
         Self {
             log,
             client,

@@ -217,7 +217,6 @@ impl Follower {
             (self.last, self.is_following) = (position, true);
         } else if frame["recovered"] == true {
             self.take_all(&frame["publications"]);
-            self.last = position;
             self.log.see(Seen::Recovered);
             self.is_following = true;
         } else if frame["recovered"] == false {

@@ -1,5 +1,6 @@
 //! The client that everybody has: `wscat`, in one channel with ours.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -21,10 +22,12 @@ struct Wscat {
 }
 
 impl Wscat {
-    fn start(npx: &std::path::Path, url: &str, token: &str) -> Self {
+    /// Connects, and says this first: what is typed before it is connected, it drops.
+    fn start(npx: &Path, url: &str, token: &str, first: &Value) -> Self {
         let mut process = Command::new(npx)
             .args(["--yes", WSCAT, "--no-color", "-c", url])
             .args(["-H", &format!("Authorization: Bearer {token}")])
+            .args(["-w", "-1", "-x", &first.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -86,9 +89,8 @@ async fn wscat_talks_with_our_clients_and_gets_what_it_missed_by_its_position() 
     let scene = Scene::start(options()).await;
     let url = scene.wire.url(scene.stack.url());
     let token = scene.tokens.of("dave").await;
-    let mut wscat = Wscat::start(&npx, &url, &token);
     let subscribe = json!({ "action": "subscribe", "id": "1", "channel": CHANNEL });
-    wscat.say(&subscribe).await;
+    let mut wscat = Wscat::start(&npx, &url, &token, &subscribe);
     let joined = wscat.hear("subscribed").await;
     let _from: Position = serde_json::from_value(joined["position"].clone()).unwrap();
     let publish = |number: u64| {
@@ -116,9 +118,8 @@ async fn wscat_talks_with_our_clients_and_gets_what_it_missed_by_its_position() 
     wscat.ended().await;
     scene.publish(2);
     scene.keeps_promise().await;
-    let mut wscat = Wscat::start(&npx, &url, &token);
     let since = json!({ "action": "subscribe", "id": "1", "channel": CHANNEL, "since": last });
-    wscat.say(&since).await;
+    let mut wscat = Wscat::start(&npx, &url, &token, &since);
     let back = wscat.hear("subscribed").await;
     assert_eq!(back["recovered"], true, "{back}");
     let missed = back["publications"].as_array().unwrap();
