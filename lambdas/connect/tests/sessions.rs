@@ -42,7 +42,6 @@ fn handshake(user: &str, session: &str, connection: &str) -> Value {
     context["connectionId"] = json!(connection);
     context["authorizer"]["user"] = json!(user);
     context["authorizer"]["session"] = json!(session);
-    // The authorizer let it into the room of the fixture.
     context["authorizer"]["groups"] = json!(r#"["room:lobby"]"#);
     event
 }
@@ -358,9 +357,6 @@ async fn who_comes_back_with_an_older_token_has_the_rights_of_the_newest() {
         newest.groups = groups.iter().map(|group| (*group).to_owned()).collect();
         newest
     };
-    let member = |event: &mut Value| {
-        event["requestContext"]["authorizer"]["groups"] = json!(r#"["room:lobby"]"#);
-    };
 
     let world = world();
     let key = key("alice", "tab-0001");
@@ -370,8 +366,7 @@ async fn who_comes_back_with_an_older_token_has_the_rights_of_the_newest() {
         .open(&first, false, world.now_ms())
         .await
         .unwrap();
-    let mut event = handshake("alice", "tab-0001", "c2=");
-    member(&mut event);
+    let event = handshake("alice", "tab-0001", "c2=");
     assert_eq!(answered(&world, event).await, (200, "ok"));
     let session = world.session(&key).await.unwrap();
     assert_eq!(session.rights, newest(&["room:lobby"]));
@@ -390,8 +385,7 @@ async fn who_comes_back_with_an_older_token_has_the_rights_of_the_newest() {
         .open(&first, false, world.now_ms())
         .await
         .unwrap();
-    let mut event = handshake("alice", "tab-0001", "c2=");
-    member(&mut event);
+    let event = handshake("alice", "tab-0001", "c2=");
     assert_eq!(answered(&world, event).await, (403, "forbidden"));
     assert!(world.receivers("room:lobby").await.is_empty());
     assert_eq!(live(&world, "alice", "tab-0001").await, ["c1="]);

@@ -1,10 +1,5 @@
 //! `$disconnect` as a function of its event and what is kept: whenever it comes, what is gone stays gone.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests: a failure is the test's own"
-)]
-
 use serde_json::Value;
 use tidegate_core::broker::Rules;
 use tidegate_core::store::{OpenError, Sessions};

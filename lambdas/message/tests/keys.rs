@@ -1,5 +1,10 @@
 //! Idempotency keys: what is sent again is acked, and is one publication for everybody.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a failure is the test's own"
+)]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -174,7 +174,7 @@ async fn no_forged_token_opens_a_socket_wherever_it_is_put() {
         assert_eq!(front.enter(&token).await.0, 401, "{attack}");
         let offers = json!([format!("tidegate.v1, bearer.{token}")]);
         let offered = front.handshake(|request| {
-            request["multiValueHeaders"]["Sec-WebSocket-Protocol"] = offers.clone()
+            request["multiValueHeaders"]["Sec-WebSocket-Protocol"] = offers.clone();
         });
         assert_eq!(offered.await.0, 401, "{attack}, among the protocols");
         for parameter in ["token", "access_token", "ticket"] {
