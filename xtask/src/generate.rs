@@ -1,8 +1,8 @@
 //! `cargo xtask generate`: remakes the files that are generated and committed.
 
 mod constraints;
-mod program;
 mod protocol;
+mod written;
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Ou
             if arguments.check || constraints != Outcome::Passed {
                 return Ok(constraints);
             }
-            program::generate(environment)
+            written::generate(environment)
         }
         Err(error) => match error.downcast()? {
             drift @ pulumi_codegen::Error::Drift { .. } => {

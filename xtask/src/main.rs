@@ -9,6 +9,7 @@ mod generate;
 mod outcome;
 mod process;
 mod reproducible;
+mod simulate;
 mod test;
 mod tidy;
 mod tools;
@@ -42,6 +43,7 @@ enum Command {
     Tidy(tidy::Arguments),
     Bench(bench::Arguments),
     Reproducible(reproducible::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Tidy(arguments) => tidy::run(arguments, &environment),
         Command::Bench(arguments) => bench::run(arguments, &environment),
         Command::Reproducible(arguments) => reproducible::run(arguments, &environment),
+        Command::Simulate(arguments) => simulate::run(arguments, &environment),
     };
     match outcome {
         Ok(Outcome::Passed) => ExitCode::SUCCESS,

@@ -1,52 +1,34 @@
-//! The HTTP API: what stands beside the socket for those who cannot ask through it.
+//! The HTTP API for clients: what stands beside the socket for those who cannot ask through it.
 
 mod connect_check;
+mod reply;
+mod ticket;
+mod wiring;
 
-use std::sync::Arc;
-
-use tidegate_access::AccessControl;
-use tidegate_aws::{HttpKeySource, Meter};
-use tidegate_contract::environment::ApiEnvironment;
+use tidegate_access::{AccessControl, TICKET_BYTES};
 use tidegate_contract::http::HttpRoute;
-use tidegate_core::namespace::Namespaces;
-use tidegate_lambda::{Edge, HttpEvent, Reply, Report, StartError};
-use tidegate_tokens::{KeyCache, Verifier};
+use tidegate_core::store::Tickets;
+use tidegate_lambda::{HttpEvent, Reply, Report};
 
-/// Answers the routes of the HTTP API.
+/// Answers the routes of the HTTP API that are for clients.
 pub struct Api {
     access: AccessControl,
+    tickets: Box<dyn Tickets>,
+    random: Random,
 }
+
+/// Where random bytes come from that nobody can foresee; none when the machine has none.
+pub type Random = fn() -> Option<[u8; TICKET_BYTES]>;
 
 impl Api {
     /// An API over these parts.
     #[must_use]
-    pub const fn new(verifier: Verifier, namespaces: Namespaces) -> Self {
+    pub fn new(access: AccessControl, tickets: Box<dyn Tickets>, random: Random) -> Self {
         Self {
-            access: AccessControl::new(verifier, namespaces),
+            access,
+            tickets,
+            random,
         }
-    }
-
-    /// An API as the environment describes it.
-    ///
-    /// # Errors
-    /// When a variable is missing or cannot be read.
-    pub fn from_environment(
-        lookup: impl Fn(&str) -> Option<String>,
-        meter: &Arc<Meter>,
-    ) -> Result<Self, StartError> {
-        let environment = ApiEnvironment::from_lookup(lookup).map_err(StartError::because)?;
-        let ApiEnvironment {
-            issuer,
-            client_id,
-            namespaces,
-        } = environment;
-        let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
-        let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
-        let keys = KeyCache::new(Box::new(keys));
-        Ok(Self::new(
-            Verifier::new(issuer, client_id, keys),
-            namespaces,
-        ))
     }
 
     /// Answers one request.
@@ -56,7 +38,12 @@ impl Api {
                 let checked = connect_check::check(&self.access, event, now_ms).await;
                 (Ok(checked.reply()), checked.outcome())
             }
-            None => {
+            Some(HttpRoute::Ticket) => {
+                let made = self.ticket(event, now_ms).await;
+                let outcome = made.outcome();
+                (made.reply(), outcome)
+            }
+            _ => {
                 let problem = "the function has no such route: deploy program and function from the same commit";
                 (Err(problem.to_owned()), "unknown_route")
             }

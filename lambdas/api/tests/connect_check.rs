@@ -5,20 +5,33 @@
     reason = "helpers of tests: a failure is the test's own"
 )]
 
-mod support;
-
 use serde_json::{Value, json};
-use support::{ISSUER, Issuer, NAMESPACES, NOW_MS, request, verifier};
+use tidegate_access::AccessControl;
 use tidegate_api::Api;
 use tidegate_authorizer::{Authorizer, Origin};
+use tidegate_core::memory::MemoryStore;
 use tidegate_lambda::{HttpEvent, Reply, Report};
 use tidegate_test_events::{fixture, parsed};
+use tidegate_test_issuer::{ISSUER, Issuer, NOW_MS, bearing as request, verifier};
+use tidegate_tokens::Verifier;
+
+/// Namespaces of a stack in which rooms are only for members.
+const NAMESPACES: &str = r#"{"room": {"subscribe": "member", "publish": "member"}}"#;
+
+fn issuer() -> Issuer {
+    Issuer::of_groups(&["room:lobby"])
+}
+
+fn access(verifier: Verifier) -> AccessControl {
+    AccessControl::new(verifier, serde_json::from_str(NAMESPACES).unwrap())
+}
+
+fn over(verifier: Verifier) -> Api {
+    Api::new(access(verifier), Box::new(MemoryStore::default()), || None)
+}
 
 fn api(issuer: &Issuer) -> Api {
-    Api::new(
-        verifier(Some(issuer.keys.clone())),
-        serde_json::from_str(NAMESPACES).unwrap(),
-    )
+    over(issuer.verifier())
 }
 
 async fn ask(api: &Api, event: Value) -> (Reply, Report) {
@@ -39,7 +52,7 @@ fn in_room(token: &str, room: &str) -> Value {
 
 #[tokio::test]
 async fn a_good_token_is_welcome_and_nobody_may_keep_the_answer() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let event = request("http-connect-check", &issuer.token(&json!({})));
     let (reply, report) = ask(&api(&issuer), event).await;
     assert_eq!(
@@ -58,8 +71,7 @@ async fn a_good_token_is_welcome_and_nobody_may_keep_the_answer() {
 
 #[tokio::test]
 async fn whoever_would_get_401_is_told_why() {
-    let issuer = Issuer::new();
-    let stranger = Issuer::new();
+    let (issuer, stranger) = (issuer(), issuer());
     let with = |changed: Value| request("http-connect-check", &issuer.token(&changed));
     let header = |line: String| {
         let mut event = fixture("http-connect-check");
@@ -99,7 +111,7 @@ async fn whoever_would_get_401_is_told_why() {
 
 #[tokio::test]
 async fn a_room_is_looked_at_as_the_handshake_does() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let token = issuer.token(&json!({}));
     let cases = [
         (in_room(&token, "lobby"), 200, json!({"ok": true})),
@@ -122,9 +134,26 @@ async fn a_room_is_looked_at_as_the_handshake_does() {
 }
 
 #[tokio::test]
+async fn a_session_is_looked_at_as_the_handshake_does() {
+    let issuer = issuer();
+    let token = issuer.token(&json!({}));
+    let with = |session: &str| {
+        let mut event = request("http-connect-check", &token);
+        event["rawQueryString"] = json!(format!("session={session}"));
+        event
+    };
+    let (reply, _) = ask(&api(&issuer), with("tab-1234")).await;
+    assert_eq!(reply.status_code, 200);
+    let (reply, report) = ask(&api(&issuer), with("short")).await;
+    assert_eq!((reply.status_code, report.outcome), (400, "bad_session"));
+    let message = body(&reply)["message"].take();
+    assert!(message.as_str().unwrap().contains("8 to 64"), "{message}");
+}
+
+#[tokio::test]
 async fn an_issuer_that_is_down_is_503_with_a_time_to_come_back() {
-    let issuer = Issuer::new();
-    let api = Api::new(verifier(None), serde_json::from_str(NAMESPACES).unwrap());
+    let issuer = issuer();
+    let api = over(verifier(None));
     let event = request("http-connect-check", &issuer.token(&json!({})));
     let (reply, report) = ask(&api, event).await;
     assert_eq!(reply.status_code, 503);
@@ -138,11 +167,11 @@ async fn an_issuer_that_is_down_is_503_with_a_time_to_come_back() {
 
 #[tokio::test]
 async fn the_check_says_what_the_authorizer_decides() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let authorizer = Authorizer::new(
         Origin::read("").unwrap(),
-        verifier(Some(issuer.keys.clone())),
-        serde_json::from_str(NAMESPACES).unwrap(),
+        access(issuer.verifier()),
+        Box::new(MemoryStore::default()),
     );
     let tokens = [
         json!({}),
@@ -164,7 +193,7 @@ async fn the_check_says_what_the_authorizer_decides() {
 
 #[tokio::test]
 async fn a_route_that_the_function_does_not_know_is_an_error_and_no_status() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let event: HttpEvent = parsed(fixture("http-with-everything"));
     let (reply, report) = api(&issuer).handle(&event, NOW_MS).await;
     assert!(reply.unwrap_err().contains("same commit"));
@@ -173,7 +202,7 @@ async fn a_route_that_the_function_does_not_know_is_an_error_and_no_status() {
 
 #[tokio::test]
 async fn no_answer_and_no_debug_output_has_the_token() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     for changed in [json!({}), json!({"exp": 1})] {
         let token = issuer.token(&changed);
         let event: HttpEvent = parsed(request("http-connect-check", &token));

@@ -5,20 +5,18 @@
 //! Where CloudFront stands before the socket, whoever goes around it is answered with `Unauthorized` too.
 
 mod origin;
-
-use std::sync::Arc;
+mod wiring;
 
 use tidegate_access::{AccessControl, Attempt, Decision, bearer};
-use tidegate_aws::{HttpKeySource, Meter};
-use tidegate_contract::environment::AuthorizerEnvironment;
 use tidegate_core::connection::SessionKey;
-use tidegate_core::namespace::Namespaces;
-use tidegate_core::protocol::{BEARER_PREFIX, ROOM_PARAMETER};
-use tidegate_core::rights::Rights;
-use tidegate_lambda::{
-    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Edge, Handshake, Report, StartError,
+use tidegate_core::protocol::{
+    BEARER_PREFIX, ROOM_PARAMETER, SESSION_PARAMETER, SessionId, TICKET_PARAMETER,
 };
-use tidegate_tokens::{KeyCache, Verifier};
+use tidegate_core::rights::Rights;
+use tidegate_core::store::Tickets;
+use tidegate_lambda::{
+    AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Handshake, Report,
+};
 
 pub use origin::Origin;
 
@@ -29,43 +27,18 @@ pub const UNAUTHORIZED: &str = "Unauthorized";
 pub struct Authorizer {
     origin: Origin,
     access: AccessControl,
+    tickets: Box<dyn Tickets>,
 }
 
 impl Authorizer {
     /// An authorizer over these parts.
     #[must_use]
-    pub const fn new(origin: Origin, verifier: Verifier, namespaces: Namespaces) -> Self {
+    pub fn new(origin: Origin, access: AccessControl, tickets: Box<dyn Tickets>) -> Self {
         Self {
             origin,
-            access: AccessControl::new(verifier, namespaces),
+            access,
+            tickets,
         }
-    }
-
-    /// An authorizer as the environment describes it.
-    ///
-    /// # Errors
-    /// When a variable is missing or cannot be read.
-    pub fn from_environment(
-        lookup: impl Fn(&str) -> Option<String>,
-        meter: &Arc<Meter>,
-    ) -> Result<Self, StartError> {
-        let environment =
-            AuthorizerEnvironment::from_lookup(lookup).map_err(StartError::because)?;
-        let AuthorizerEnvironment {
-            issuer,
-            client_id,
-            namespaces,
-            origin_secrets,
-        } = environment;
-        let origin = Origin::read(&origin_secrets).map_err(StartError::because)?;
-        let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
-        let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
-        let keys = KeyCache::new(Box::new(keys));
-        Ok(Self::new(
-            origin,
-            Verifier::new(issuer, client_id, keys),
-            namespaces,
-        ))
     }
 
     /// Answers one handshake.
@@ -91,11 +64,20 @@ impl Authorizer {
         (answer, report)
     }
 
-    /// Decides one handshake.
+    /// Decides one handshake. A ticket is decided by alone, and spent, whatever else there is: it was in a URL, and there it
+    /// must be of no use any more.
     pub async fn decide(&self, request: &AuthorizerRequest, now_ms: u64) -> Decision {
+        let room = request.query(ROOM_PARAMETER);
+        if let Some(ticket) = request.query(TICKET_PARAMETER) {
+            let tickets = &*self.tickets;
+            return self
+                .access
+                .decide_ticket(ticket, room, tickets, now_ms)
+                .await;
+        }
         let attempt = Attempt {
             token: token(request),
-            room: request.query(ROOM_PARAMETER),
+            room,
         };
         self.access.decide(attempt, now_ms).await
     }
@@ -137,10 +119,14 @@ fn named(request: &AuthorizerRequest, outcome: &'static str) -> Report {
     }
 }
 
+/// A session is the client's own: it stays the same over reconnects. One that is not valid is left to `$connect`, which can
+/// say so; without one, each connection is a session of its own.
 fn key_of(request: &AuthorizerRequest, rights: &Rights) -> SessionKey {
+    let named = request.query(SESSION_PARAMETER);
+    let session = named.and_then(|session| SessionId::new(session).ok());
     SessionKey {
         user: rights.user.clone(),
-        session: request.connection_id().to_string(),
+        session: session.map_or_else(|| request.connection_id().to_string(), String::from),
     }
 }
 

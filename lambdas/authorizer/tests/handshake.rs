@@ -8,10 +8,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{CLOSED, EXPIRES_AT, ISSUER, Issuer, NAMESPACES, NOW_MS, authorizer, handshake};
+use support::{CLOSED, NAMESPACES, authorizer, issuer};
 use tidegate_authorizer::Authorizer;
 use tidegate_lambda::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, Report};
 use tidegate_test_events::{fixture, parsed};
+use tidegate_test_issuer::{EXPIRES_AT, ISSUED_AT, ISSUER, NOW_MS, bearing, verifier};
 
 const METHOD_ARN: &str = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/prod/$connect";
 const CONNECTION: &str = "RYGzEcSNvHcCH8A=";
@@ -35,16 +36,16 @@ fn effect(answer: &Value) -> &str {
 }
 
 fn in_room(token: &str, room: &str) -> Value {
-    let mut event = handshake("authorizer-with-room", token);
+    let mut event = bearing("authorizer-with-room", token);
     event["multiValueQueryStringParameters"]["room_id"] = json!([room]);
     event
 }
 
 #[tokio::test]
 async fn a_good_token_is_let_in_for_exactly_what_was_asked() {
-    let issuer = Issuer::new();
-    let event = handshake("authorizer-with-subprotocol", &issuer.token(&json!({})));
-    let (answer, report) = ask(&issuer.authorizer(NAMESPACES), event).await;
+    let issuer = issuer();
+    let event = bearing("authorizer-with-subprotocol", &issuer.token(&json!({})));
+    let (answer, report) = ask(&authorizer(issuer.verifier(), NAMESPACES), event).await;
     assert_eq!(
         serde_json::to_value(answer.unwrap()).unwrap(),
         json!({
@@ -57,6 +58,7 @@ async fn a_good_token_is_let_in_for_exactly_what_was_asked() {
                 "user": "alice",
                 "session": CONNECTION,
                 "groups": r#"["team:red"]"#,
+                "issuedAt": ISSUED_AT.to_string(),
                 "expiresAt": EXPIRES_AT.to_string(),
             },
         })
@@ -68,11 +70,33 @@ async fn a_good_token_is_let_in_for_exactly_what_was_asked() {
 }
 
 #[tokio::test]
+async fn a_session_is_the_clients_own_and_else_the_connection() {
+    let issuer = issuer();
+    let authorizer = authorizer(issuer.verifier(), NAMESPACES);
+    let token = issuer.token(&json!({}));
+    for (named, session) in [
+        (json!(["tab-1234"]), "tab-1234"),
+        (json!(["tab-1234", "tab-5678"]), "tab-5678"),
+        // `$connect` refuses it, and says why.
+        (json!(["short"]), CONNECTION),
+        (json!(["a#b:c d-1"]), CONNECTION),
+    ] {
+        let mut event = bearing("authorizer-with-subprotocol", &token);
+        event["multiValueQueryStringParameters"] = json!({"session": named});
+        let (answer, report) = ask(&authorizer, event).await;
+        let answer = serde_json::to_value(answer.unwrap()).unwrap();
+        assert_eq!(answer["context"]["session"], session);
+        assert_eq!(report.session.as_deref(), Some(session));
+    }
+}
+
+#[tokio::test]
 async fn the_context_is_flat_texts_that_the_other_functions_read_back() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let groups = json!({"cognito:groups": ["team:red", "a \"quoted\" one", "caf\u{e9}"]});
-    let event = handshake("authorizer-with-subprotocol", &issuer.token(&groups));
-    let mut context = answer(&issuer.authorizer(NAMESPACES), event).await["context"].take();
+    let event = bearing("authorizer-with-subprotocol", &issuer.token(&groups));
+    let mut context =
+        answer(&authorizer(issuer.verifier(), NAMESPACES), event).await["context"].take();
     let fields = context.as_object_mut().unwrap();
     assert!(fields.values().all(Value::is_string), "{fields:?}");
     // API Gateway adds what it adds.
@@ -97,8 +121,9 @@ async fn the_context_is_flat_texts_that_the_other_functions_read_back() {
             .cloned()
             .collect::<Vec<_>>()
     };
-    let event = handshake("authorizer-with-subprotocol", &issuer.token(&json!({})));
-    let mut written = answer(&issuer.authorizer(NAMESPACES), event).await["context"].take();
+    let event = bearing("authorizer-with-subprotocol", &issuer.token(&json!({})));
+    let mut written =
+        answer(&authorizer(issuer.verifier(), NAMESPACES), event).await["context"].take();
     written["principalId"] = json!("alice");
     assert_eq!(
         names(&connect["requestContext"]["authorizer"]),
@@ -108,10 +133,9 @@ async fn the_context_is_flat_texts_that_the_other_functions_read_back() {
 
 #[tokio::test]
 async fn whoever_has_no_good_token_gets_exactly_unauthorized() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer(NAMESPACES);
-    let stranger = Issuer::new();
-    let with = |changed: Value| handshake("authorizer-with-subprotocol", &issuer.token(&changed));
+    let (issuer, stranger) = (issuer(), issuer());
+    let authorizer = authorizer(issuer.verifier(), NAMESPACES);
+    let with = |changed: Value| bearing("authorizer-with-subprotocol", &issuer.token(&changed));
     let protocols = |line: &str| {
         let mut event = fixture("authorizer-without-token");
         event["multiValueHeaders"]["Sec-WebSocket-Protocol"] = json!([line]);
@@ -143,7 +167,7 @@ async fn whoever_has_no_good_token_gets_exactly_unauthorized() {
         ("an empty bearer", authorization("Bearer ")),
         (
             "of a stranger",
-            handshake("authorizer-with-subprotocol", &stranger.token(&json!({}))),
+            bearing("authorizer-with-subprotocol", &stranger.token(&json!({}))),
         ),
         ("expired", with(json!({"exp": NOW_MS / 1000}))),
         ("not yet valid", with(json!({"nbf": NOW_MS / 1000 + 1}))),
@@ -163,9 +187,9 @@ async fn whoever_has_no_good_token_gets_exactly_unauthorized() {
 
 #[tokio::test]
 async fn a_room_that_is_not_allowed_is_denied_without_a_context() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let event = in_room(&issuer.token(&json!({})), "lobby");
-    let (answer, report) = ask(&issuer.authorizer(CLOSED), event).await;
+    let (answer, report) = ask(&authorizer(issuer.verifier(), CLOSED), event).await;
     assert_eq!(
         serde_json::to_value(answer.unwrap()).unwrap(),
         json!({
@@ -181,43 +205,55 @@ async fn a_room_that_is_not_allowed_is_denied_without_a_context() {
 
 #[tokio::test]
 async fn a_member_is_let_into_the_room_and_a_stack_without_rooms_denies_all() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let member = issuer.token(&json!({"cognito:groups": ["room:lobby"]}));
-    let to_lobby = answer(&issuer.authorizer(CLOSED), in_room(&member, "lobby")).await;
+    let to_lobby = answer(
+        &authorizer(issuer.verifier(), CLOSED),
+        in_room(&member, "lobby"),
+    )
+    .await;
     assert_eq!(effect(&to_lobby), "Allow");
-    let to_attic = answer(&issuer.authorizer(CLOSED), in_room(&member, "attic")).await;
+    let to_attic = answer(
+        &authorizer(issuer.verifier(), CLOSED),
+        in_room(&member, "attic"),
+    )
+    .await;
     assert_eq!(effect(&to_attic), "Deny");
-    let roomless = answer(&issuer.authorizer("{}"), in_room(&member, "lobby")).await;
+    let roomless = answer(
+        &authorizer(issuer.verifier(), "{}"),
+        in_room(&member, "lobby"),
+    )
+    .await;
     assert_eq!(effect(&roomless), "Deny");
-    let no_room = handshake("authorizer-with-subprotocol", &member);
+    let no_room = bearing("authorizer-with-subprotocol", &member);
     assert_eq!(
-        effect(&answer(&issuer.authorizer("{}"), no_room).await),
+        effect(&answer(&authorizer(issuer.verifier(), "{}"), no_room).await),
         "Allow"
     );
 }
 
 #[tokio::test]
 async fn of_several_rooms_the_last_decides_as_it_does_at_connect() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let member = issuer.token(&json!({"cognito:groups": ["room:lobby"]}));
-    let mut event = handshake("authorizer-with-room", &member);
+    let mut event = bearing("authorizer-with-room", &member);
     for (rooms, expected) in [
         (json!(["lobby", "attic"]), "Deny"),
         (json!(["attic", "lobby"]), "Allow"),
     ] {
         event["multiValueQueryStringParameters"]["room_id"] = rooms;
-        let answer = answer(&issuer.authorizer(CLOSED), event.clone()).await;
+        let answer = answer(&authorizer(issuer.verifier(), CLOSED), event.clone()).await;
         assert_eq!(effect(&answer), expected);
     }
 }
 
 #[tokio::test]
 async fn a_room_whose_name_is_no_name_is_left_to_connect_which_can_say_so() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     for room in ["", "a b", "a#0"] {
         let event = in_room(&issuer.token(&json!({})), room);
         assert_eq!(
-            effect(&answer(&issuer.authorizer(CLOSED), event).await),
+            effect(&answer(&authorizer(issuer.verifier(), CLOSED), event).await),
             "Allow",
             "{room:?}"
         );
@@ -226,9 +262,9 @@ async fn a_room_whose_name_is_no_name_is_left_to_connect_which_can_say_so() {
 
 #[tokio::test]
 async fn an_issuer_that_is_down_is_neither_401_nor_403() {
-    let issuer = Issuer::new();
-    let event = handshake("authorizer-with-subprotocol", &issuer.token(&json!({})));
-    let (answer, report) = ask(&authorizer(None, NAMESPACES), event).await;
+    let issuer = issuer();
+    let event = bearing("authorizer-with-subprotocol", &issuer.token(&json!({})));
+    let (answer, report) = ask(&authorizer(verifier(None), NAMESPACES), event).await;
     let error = answer.unwrap_err();
     assert_ne!(error, "Unauthorized");
     assert!(error.contains(ISSUER) && error.contains("down"), "{error}");
@@ -237,18 +273,18 @@ async fn an_issuer_that_is_down_is_neither_401_nor_403() {
 
 #[tokio::test]
 async fn the_authorization_header_is_taken_however_it_is_written() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let token = issuer.token(&json!({}));
-    let event = handshake("authorizer-with-authorization-header-in-odd-case", &token);
+    let event = bearing("authorizer-with-authorization-header-in-odd-case", &token);
     assert_eq!(
-        effect(&answer(&issuer.authorizer(NAMESPACES), event).await),
+        effect(&answer(&authorizer(issuer.verifier(), NAMESPACES), event).await),
         "Allow"
     );
     for line in [format!("Bearer {token}"), format!("BEARER   {token} ")] {
         let mut event = fixture("authorizer-without-token");
         event["multiValueHeaders"]["authorization"] = json!([line]);
         assert_eq!(
-            effect(&answer(&issuer.authorizer(NAMESPACES), event).await),
+            effect(&answer(&authorizer(issuer.verifier(), NAMESPACES), event).await),
             "Allow"
         );
     }
@@ -256,9 +292,9 @@ async fn the_authorization_header_is_taken_however_it_is_written() {
 
 #[tokio::test]
 async fn a_token_among_the_protocols_goes_before_one_in_the_header() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let both = |protocol: &str, header: &str| {
-        let mut event = handshake("authorizer-with-subprotocol", protocol);
+        let mut event = bearing("authorizer-with-subprotocol", protocol);
         event["multiValueHeaders"]["Authorization"] = json!([format!("Bearer {header}")]);
         event
     };
@@ -266,7 +302,7 @@ async fn a_token_among_the_protocols_goes_before_one_in_the_header() {
         issuer.token(&json!({})),
         issuer.token(&json!({"sub": "bob"})),
     );
-    let authorizer = issuer.authorizer(NAMESPACES);
+    let authorizer = authorizer(issuer.verifier(), NAMESPACES);
     assert_eq!(
         answer(&authorizer, both(&alice, &bob)).await["principalId"],
         "alice"
@@ -281,27 +317,27 @@ async fn a_token_among_the_protocols_goes_before_one_in_the_header() {
 
 #[tokio::test]
 async fn an_event_with_more_and_with_less_than_documented_is_read() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let token = issuer.token(&json!({}));
-    let event = handshake("authorizer-with-noise-and-without-connected-at", &token);
+    let event = bearing("authorizer-with-noise-and-without-connected-at", &token);
     assert_eq!(
-        effect(&answer(&issuer.authorizer(NAMESPACES), event).await),
+        effect(&answer(&authorizer(issuer.verifier(), NAMESPACES), event).await),
         "Allow"
     );
 }
 
 #[tokio::test]
 async fn no_report_and_no_debug_output_has_the_token() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     for changed in [
         json!({}),
         json!({"exp": 1}),
         json!({"iss": "https://evil.test"}),
     ] {
         let token = issuer.token(&changed);
-        let event = handshake("authorizer-with-subprotocol", &token);
+        let event = bearing("authorizer-with-subprotocol", &token);
         let request: AuthorizerRequest = parsed(event);
-        let authorizer = issuer.authorizer(NAMESPACES);
+        let authorizer = authorizer(issuer.verifier(), NAMESPACES);
         let decision = authorizer.decide(&request, NOW_MS).await;
         let answer = authorizer.handle(&request, NOW_MS).await;
         let shown = format!("{request:?} {decision:?} {answer:?}");

@@ -10,9 +10,10 @@ mod support;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
-use support::{Issuer, NAMESPACES, handshake};
+use support::{NAMESPACES, issuer};
 use tidegate_contract::origin::OriginDigest;
 use tidegate_test_events::{Ran, run_once};
+use tidegate_test_issuer::{Issuer, bearing};
 
 const ORIGIN_SECRET: &str = "a-secret-of-at-least-thirty-two-letters";
 
@@ -40,11 +41,15 @@ fn run_behind(secret: &str, issuer: &Issuer, token: &str, status: u16) -> Ran {
         ("TIDEGATE_CLIENT_ID", "client"),
         ("TIDEGATE_NAMESPACES", NAMESPACES),
         ("TIDEGATE_ORIGIN_SECRETS", &*digests),
+        ("TIDEGATE_TABLE", "registry"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
         // The most that can be asked for.
         ("TIDEGATE_LOG_LEVEL", "trace,lambda_runtime=trace"),
     ];
     let keys = json!(issuer.keys).to_string();
-    let mut event = handshake("authorizer-with-subprotocol", token);
+    let mut event = bearing("authorizer-with-subprotocol", token);
     event["multiValueHeaders"]["X-Origin-Verify"] = json!([ORIGIN_SECRET]);
     let binary = env!("CARGO_BIN_EXE_tidegate-authorizer");
     let ran = run_once(binary, &environment, &event, move |asked| {
@@ -60,7 +65,7 @@ fn run_behind(secret: &str, issuer: &Issuer, token: &str, status: u16) -> Ran {
 
 #[test]
 fn a_token_is_not_logged_whatever_becomes_of_it() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     // The issuer's address is not known before the function runs, so no token can name it: each is refused at the end.
     let started = now();
     let ran = run(&issuer, &issuer.token(&json!({"exp": now() + 60})), 200);
@@ -98,7 +103,7 @@ fn a_token_is_not_logged_whatever_becomes_of_it() {
 
 #[test]
 fn the_secret_of_the_origin_is_not_logged_whether_it_is_right_or_wrong() {
-    let issuer = Issuer::new();
+    let issuer = issuer();
     let token = issuer.token(&json!({"exp": now() + 60}));
     let elsewhere = run_behind("another-secret-of-thirty-two-letters", &issuer, &token, 200);
     assert_eq!(

@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use support::{ISSUER, Issuer, NAMESPACES, NOW_MS, handshake};
+use support::{NAMESPACES, behind, issuer};
 use tidegate_authorizer::{Authorizer, Origin};
 use tidegate_contract::origin::{OriginDigest, OriginSecrets};
 use tidegate_test_events::parsed;
+use tidegate_test_issuer::{ISSUER, Issuer, NOW_MS, bearing};
 
 const OLD: &str = "an old secret of at least thirty-two";
 const NEWEST: &str = "the-newest-secret-of-thirty-two-or-more";
@@ -30,7 +31,7 @@ type Lines<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// A handshake with a good token and these headers.
 fn with(issuer: &Issuer, headers: Lines<'_>) -> Value {
-    let mut event = handshake("authorizer-with-subprotocol", &issuer.token(&json!({})));
+    let mut event = bearing("authorizer-with-subprotocol", &issuer.token(&json!({})));
     for (name, lines) in headers {
         event["multiValueHeaders"][*name] = json!(lines);
     }
@@ -48,8 +49,8 @@ async fn outcome(authorizer: &Authorizer, event: Value) -> &'static str {
 
 #[tokio::test]
 async fn what_comes_with_either_secret_is_let_in_however_the_header_is_written() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer_behind(&rotating());
+    let issuer = issuer();
+    let authorizer = behind(issuer.verifier(), NAMESPACES, &rotating());
     for name in ["X-Origin-Verify", "x-origin-verify", "X-ORIGIN-VERIFY"] {
         for secret in [NEWEST, &OLD.replace(' ', "-")] {
             let event = with(&issuer, &[(name, &[secret])]);
@@ -60,8 +61,12 @@ async fn what_comes_with_either_secret_is_let_in_however_the_header_is_written()
 
 #[tokio::test]
 async fn a_finished_rotation_accepts_the_newest_only() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer_behind(&OriginDigest::of(NEWEST).to_string());
+    let issuer = issuer();
+    let authorizer = behind(
+        issuer.verifier(),
+        NAMESPACES,
+        &OriginDigest::of(NEWEST).to_string(),
+    );
     let newest = with(&issuer, &[("X-Origin-Verify", &[NEWEST])]);
     assert_eq!(outcome(&authorizer, newest).await, "ok");
     let old = OLD.replace(' ', "-");
@@ -71,8 +76,8 @@ async fn a_finished_rotation_accepts_the_newest_only() {
 
 #[tokio::test]
 async fn whoever_goes_around_cloudfront_is_unauthorized_whatever_they_try() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer_behind(&rotating());
+    let issuer = issuer();
+    let authorizer = behind(issuer.verifier(), NAMESPACES, &rotating());
     let digest = OriginDigest::of(NEWEST).to_string();
     let upper = digest.to_uppercase();
     let longer = format!("{NEWEST}x");
@@ -111,8 +116,8 @@ async fn whoever_goes_around_cloudfront_is_unauthorized_whatever_they_try() {
 
 #[tokio::test]
 async fn the_secret_is_no_token() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer_behind(&rotating());
+    let issuer = issuer();
+    let authorizer = behind(issuer.verifier(), NAMESPACES, &rotating());
     let mut event = with(&issuer, &[("X-Origin-Verify", &[NEWEST])]);
     event["multiValueHeaders"]["Sec-WebSocket-Protocol"] = json!(["tidegate.v1"]);
     assert_eq!(outcome(&authorizer, event).await, "unauthorized");
@@ -120,8 +125,8 @@ async fn the_secret_is_no_token() {
 
 #[tokio::test]
 async fn without_cloudfront_the_header_means_nothing() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer_behind("");
+    let issuer = issuer();
+    let authorizer = behind(issuer.verifier(), NAMESPACES, "");
     for headers in [&[][..], &[("X-Origin-Verify", &["a", "b"][..])]] {
         assert_eq!(outcome(&authorizer, with(&issuer, headers)).await, "ok");
     }
@@ -141,6 +146,10 @@ fn digests_that_are_none_end_the_start() {
             ("TIDEGATE_CLIENT_ID", "client"),
             ("TIDEGATE_NAMESPACES", NAMESPACES),
             ("TIDEGATE_ORIGIN_SECRETS", wrong),
+            ("TIDEGATE_TABLE", "registry"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]
         .into();
         let started = Authorizer::from_environment(
@@ -161,8 +170,8 @@ fn digests_that_are_none_end_the_start() {
 
 #[tokio::test]
 async fn the_secret_is_in_no_report_and_no_debug_output() {
-    let issuer = Issuer::new();
-    let authorizer = issuer.authorizer_behind(&rotating());
+    let issuer = issuer();
+    let authorizer = behind(issuer.verifier(), NAMESPACES, &rotating());
     for lines in [&[NEWEST][..], &[NEWEST, NEWEST]] {
         let request = parsed(with(&issuer, &[("X-Origin-Verify", lines)]));
         let decision = authorizer.decide(&request, NOW_MS).await;

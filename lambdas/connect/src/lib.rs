@@ -62,6 +62,7 @@ impl Refused {
             Self::Protocol | Self::Room | Self::Session => 400,
             Self::Connect(ConnectError::Gone) => 410,
             Self::Connect(ConnectError::Revoked) => 401,
+            Self::Connect(ConnectError::Forbidden(_)) => 403,
             Self::Connect(ConnectError::TooManyConnections) => 429,
             Self::Connect(_) => 503,
         }
@@ -75,6 +76,7 @@ impl Refused {
             Self::Session => "bad_session",
             Self::Connect(ConnectError::Gone) => "gone",
             Self::Connect(ConnectError::Revoked) => "revoked",
+            Self::Connect(ConnectError::Forbidden(_)) => "forbidden",
             Self::Connect(ConnectError::TooManyConnections) => "too_many_connections",
             Self::Connect(_) => "unavailable",
         }

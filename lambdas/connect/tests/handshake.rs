@@ -1,4 +1,4 @@
-//! `$connect` as a function of its event and the registry.
+//! `$connect` as a function of its event and what is kept.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,22 +7,25 @@
 
 use serde_json::{Value, json};
 use tidegate_connect::handle;
-use tidegate_core::connection::{ConnectionId, Endpoint, Session, SessionKey};
-use tidegate_core::memory::MemoryRegistry;
-use tidegate_core::registry::Registry;
+use tidegate_core::broker::Rules;
+use tidegate_core::connection::{Connected, ConnectionId, Endpoint, Session, SessionKey};
+use tidegate_core::store::Sessions;
 use tidegate_lambda::{Reply, Report};
+use tidegate_test_backend::{ALICE as CONNECTION, NOW_MS, World};
 use tidegate_test_events::{fixture, parsed};
 
-const CONNECTION: &str = "RYGzEcSNvHcCH8A=";
-const NOW_MS: u64 = 1_742_085_982_306;
 const PROTOCOLS: &str = "Sec-WebSocket-Protocol";
 
-async fn connect(registry: &MemoryRegistry, event: Value) -> (Result<Reply, String>, Report) {
-    handle(registry, &parsed(event), NOW_MS).await
+fn world() -> World {
+    World::new(Rules::default())
 }
 
-async fn accepted(registry: &MemoryRegistry, event: Value) -> Reply {
-    let (reply, report) = connect(registry, event).await;
+async fn connect(world: &World, event: Value) -> (Result<Reply, String>, Report) {
+    handle(&world.backend(), &parsed(event), world.moment()).await
+}
+
+async fn accepted(world: &World, event: Value) -> Reply {
+    let (reply, report) = connect(world, event).await;
     let reply = reply.unwrap();
     assert_eq!((reply.status_code, report.outcome), (200, "ok"));
     assert_eq!(
@@ -32,8 +35,8 @@ async fn accepted(registry: &MemoryRegistry, event: Value) -> Reply {
     reply
 }
 
-async fn refused(registry: &MemoryRegistry, event: Value) -> (u16, &'static str) {
-    let (reply, report) = connect(registry, event).await;
+async fn refused(world: &World, event: Value) -> (u16, &'static str) {
+    let (reply, report) = connect(world, event).await;
     let reply = reply.unwrap();
     assert!(reply.headers.is_empty() && reply.body.is_none());
     (reply.status_code, report.outcome)
@@ -52,31 +55,36 @@ fn key() -> SessionKey {
     }
 }
 
-async fn session(registry: &MemoryRegistry) -> Option<Session> {
-    registry.session(&key()).await.unwrap()
+async fn session(world: &World) -> Option<Session> {
+    world.session(&key()).await
 }
 
-async fn in_room(registry: &MemoryRegistry, room: &str) -> bool {
-    let subscribers = registry.subscribers(&room.parse().unwrap()).await.unwrap();
-    subscribers
-        .iter()
-        .any(|one| one.connection.as_str() == CONNECTION)
+async fn in_room(world: &World, room: &str) -> bool {
+    let receivers = world.receivers(room).await;
+    receivers.iter().any(|one| one == CONNECTION)
 }
 
 #[tokio::test]
 async fn a_connection_is_registered_with_the_rights_of_its_token() {
-    let registry = MemoryRegistry::default();
-    accepted(&registry, fixture("connect-with-subprotocol")).await;
-    let session = session(&registry).await.unwrap();
+    let world = world();
+    accepted(&world, fixture("connect-with-subprotocol")).await;
+    let session = session(&world).await.unwrap();
     assert_eq!(session.rights.user, "alice");
     assert_eq!(session.rights.expires_at, 1_742_086_882);
     assert_eq!(session.rights.groups, ["team:red".to_owned()].into());
     assert_eq!(
         session.connections,
-        [(ConnectionId::new(CONNECTION), Endpoint::new("abcdef1234"))].into(),
+        [(
+            ConnectionId::new(CONNECTION),
+            Connected {
+                endpoint: Endpoint::new("abcdef1234"),
+                since_ms: NOW_MS,
+            }
+        )]
+        .into(),
         "and where it is reached"
     );
-    assert!(session.channels.is_empty());
+    assert!(session.places.is_empty());
 }
 
 #[tokio::test]
@@ -90,8 +98,8 @@ async fn only_our_protocol_is_echoed_and_never_the_token() {
         &["tidegate.v1"],
     ];
     for lines in cases {
-        let registry = MemoryRegistry::default();
-        let reply = accepted(&registry, offering(lines)).await;
+        let world = world();
+        let reply = accepted(&world, offering(lines)).await;
         assert_eq!(
             reply.headers,
             [(PROTOCOLS, "tidegate.v1".to_owned())].into(),
@@ -99,8 +107,8 @@ async fn only_our_protocol_is_echoed_and_never_the_token() {
         );
         assert_eq!(reply.body, None);
     }
-    let registry = MemoryRegistry::default();
-    let reply = accepted(&registry, fixture("connect-with-repeated-values")).await;
+    let world = world();
+    let reply = accepted(&world, fixture("connect-with-repeated-values")).await;
     assert_eq!(
         serde_json::to_value(reply).unwrap(),
         json!({"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "tidegate.v1"}}),
@@ -110,10 +118,10 @@ async fn only_our_protocol_is_echoed_and_never_the_token() {
 
 #[tokio::test]
 async fn the_name_of_the_header_may_be_written_in_any_case() {
-    let registry = MemoryRegistry::default();
+    let world = world();
     let mut event = fixture("connect-without-query");
     event["multiValueHeaders"]["sec-websocket-PROTOCOL"] = json!(["tidegate.v1"]);
-    assert_eq!(accepted(&registry, event).await.headers.len(), 1);
+    assert_eq!(accepted(&world, event).await.headers.len(), 1);
 }
 
 #[tokio::test]
@@ -122,10 +130,10 @@ async fn a_client_that_offers_no_protocol_gets_none() {
         "connect-with-authorization-header-in-odd-case",
         "connect-without-query",
     ] {
-        let registry = MemoryRegistry::default();
-        let reply = accepted(&registry, fixture(name)).await;
+        let world = world();
+        let reply = accepted(&world, fixture(name)).await;
         assert!(reply.headers.is_empty(), "{name}");
-        assert!(session(&registry).await.is_some(), "{name}");
+        assert!(session(&world).await.is_some(), "{name}");
     }
 }
 
@@ -138,70 +146,66 @@ async fn a_client_that_offers_only_other_protocols_is_told() {
         &["Tidegate.V1"],
         &["tidegate.v1x"],
     ] {
-        let registry = MemoryRegistry::default();
-        let answered = refused(&registry, offering(lines)).await;
+        let world = world();
+        let answered = refused(&world, offering(lines)).await;
         assert_eq!(answered, (400, "unknown_protocol"), "{lines:?}");
-        assert!(session(&registry).await.is_none(), "{lines:?}");
+        assert!(session(&world).await.is_none(), "{lines:?}");
     }
 }
 
 #[tokio::test]
 async fn the_room_of_the_query_is_joined() {
-    let registry = MemoryRegistry::default();
-    accepted(&registry, fixture("connect-with-room")).await;
-    assert!(in_room(&registry, "room:lobby").await);
-    let session = session(&registry).await.unwrap();
-    assert_eq!(session.channels, ["room:lobby".parse().unwrap()].into());
+    let world = world();
+    accepted(&world, fixture("connect-with-room")).await;
+    assert!(in_room(&world, "room:lobby").await);
+    let session = session(&world).await.unwrap();
+    let connection = ConnectionId::new(CONNECTION);
+    let places: Vec<_> = session.places_of(&connection).collect();
+    assert_eq!(places, [&"room:lobby".parse().unwrap()]);
 }
 
 #[tokio::test]
 async fn of_a_repeated_parameter_the_last_counts() {
-    let registry = MemoryRegistry::default();
-    accepted(&registry, fixture("connect-with-repeated-values")).await;
-    assert!(in_room(&registry, "room:last").await);
-    assert!(!in_room(&registry, "room:first").await);
+    let world = world();
+    accepted(&world, fixture("connect-with-repeated-values")).await;
+    assert!(in_room(&world, "room:last").await);
+    assert!(!in_room(&world, "room:first").await);
 }
 
 #[tokio::test]
 async fn a_room_whose_name_is_no_name_is_refused() {
     let long = "x".repeat(129);
     for room in ["", "a b", "a#0", "a:b", "caf\u{e9}", &long] {
-        let registry = MemoryRegistry::default();
+        let world = world();
         let mut event = fixture("connect-with-room");
         event["multiValueQueryStringParameters"]["room_id"] = json!([room]);
-        assert_eq!(
-            refused(&registry, event).await,
-            (400, "bad_room"),
-            "{room:?}"
-        );
-        assert!(session(&registry).await.is_none(), "{room:?}");
+        assert_eq!(refused(&world, event).await, (400, "bad_room"), "{room:?}");
+        assert!(session(&world).await.is_none(), "{room:?}");
     }
 }
 
 #[tokio::test]
 async fn a_connection_that_has_ended_already_is_not_registered() {
-    let registry = MemoryRegistry::default();
+    let world = world();
     let connection = ConnectionId::new(CONNECTION);
-    registry
-        .disconnect(&key(), &connection, NOW_MS)
-        .await
-        .unwrap();
-    let answered = refused(&registry, fixture("connect-with-room")).await;
+    let closed = world.store.close(&key(), &connection, NOW_MS).await;
+    assert!(closed.unwrap().is_none());
+    let answered = refused(&world, fixture("connect-with-room")).await;
     assert_eq!(answered, (410, "gone"));
-    assert!(!in_room(&registry, "room:lobby").await);
+    assert!(!in_room(&world, "room:lobby").await);
 }
 
 #[tokio::test]
-async fn when_the_registry_is_down_the_client_may_come_again() {
-    let registry = MemoryRegistry::default();
-    registry.set_unavailable(true);
-    let answered = refused(&registry, fixture("connect-with-room")).await;
+async fn when_the_database_is_down_the_client_may_come_again() {
+    let world = world();
+    world.store.set_unavailable(true);
+    let answered = refused(&world, fixture("connect-with-room")).await;
     assert_eq!(answered, (503, "unavailable"));
 }
 
 #[tokio::test]
 async fn without_the_authorizers_context_the_function_fails() {
-    let registry = MemoryRegistry::default();
+    let world = world();
     let mut without = fixture("connect-with-subprotocol");
     without["requestContext"]
         .as_object_mut()
@@ -216,23 +220,23 @@ async fn without_the_authorizers_context_the_function_fails() {
         (groups, "`groups`"),
         (expiry, "`expiresAt`"),
     ] {
-        let (reply, report) = connect(&registry, event).await;
+        let (reply, report) = connect(&world, event).await;
         let error = reply.unwrap_err();
         assert!(error.contains(problem), "{error}");
         assert_eq!(report.outcome, "no_authorizer");
     }
-    assert!(session(&registry).await.is_none());
+    assert!(session(&world).await.is_none());
 }
 
 #[tokio::test]
 async fn no_report_and_no_debug_output_has_the_token() {
-    let registry = MemoryRegistry::default();
+    let world = world();
     let mut event = fixture("connect-with-repeated-values");
     event["multiValueHeaders"]["Authorization"] = json!(["Bearer s3cret-token"]);
     event["multiValueHeaders"][PROTOCOLS] = json!(["tidegate.v1, bearer.s3cret-token"]);
     event["multiValueQueryStringParameters"]["ticket"] = json!(["s3cret-token"]);
     let parsed: tidegate_lambda::WebSocketEvent = parsed(event);
-    let answered = handle(&registry, &parsed, NOW_MS).await;
+    let answered = handle(&world.backend(), &parsed, world.moment()).await;
     let shown = format!("{parsed:?} {answered:?}");
     assert!(!shown.contains("s3cret-token"), "{shown}");
     assert!(

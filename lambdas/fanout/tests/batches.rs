@@ -7,44 +7,45 @@
 
 use serde_json::{Value, json};
 use tidegate_contract::metrics::Metric;
-use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
+use tidegate_core::broker::Rules;
+use tidegate_core::connection::Endpoint;
 use tidegate_core::fanout::Missed;
-use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
-use tidegate_core::registry::Registry;
-use tidegate_core::rights::Rights;
+use tidegate_core::memory::MemoryQueue;
 use tidegate_core::sender::SendError;
-use tidegate_core::timer::WhenIdle;
-use tidegate_fanout::{Moment, Service};
-use tidegate_lambda::Report;
+use tidegate_fanout::Service;
+use tidegate_lambda::{Moment, Report};
+use tidegate_test_backend::{ALICE, World};
 use tidegate_test_events::{fixture, parsed};
 
 const NOW_MS: u64 = 1_742_085_983_000;
-const ALICE: &str = "RYGzEcSNvHcCH8A=";
 const FIRST: &str = "059f36b4-87a3-44ab-83d2-661975830a7d";
 
-#[derive(Default)]
-struct World {
-    registry: MemoryRegistry,
-    sender: MemorySender,
-    queue: MemoryQueue,
+/// The function, and what it stands on.
+struct Worked {
+    world: World,
     dead: MemoryQueue,
 }
 
-impl World {
+impl Default for Worked {
+    fn default() -> Self {
+        let world = World::new(Rules::default());
+        world.set_now_ms(NOW_MS);
+        Self {
+            world,
+            dead: MemoryQueue::default(),
+        }
+    }
+}
+
+impl Worked {
     async fn handle(&self, event: Value) -> (Value, Report) {
         let service = Service {
-            registry: Box::new(self.registry.clone()),
-            sender: Box::new(self.sender.clone()),
-            queue: Box::new(self.queue.clone()),
+            backend: self.world.backend(),
             dead_letters: Box::new(self.dead.clone()),
-            timer: Box::new(WhenIdle),
         };
         let moment = Moment {
-            now_ms: NOW_MS,
-            deadline_ms: NOW_MS + 60_000,
-            clock: || NOW_MS + 27,
-            jitter: 1.0,
-            trace: Some("Root=1-invocation"),
+            clock: &|| NOW_MS + 27,
+            ..self.world.moment()
         };
         let (response, report) = service.handle(parsed(event), moment).await;
         (serde_json::to_value(response.unwrap()).unwrap(), report)
@@ -57,15 +58,15 @@ fn nothing_again() -> Value {
 
 #[tokio::test]
 async fn a_slice_reaches_each_of_its_receivers() {
-    let world = World::default();
-    let (response, report) = world.handle(fixture("fanout-slice")).await;
+    let function = Worked::default();
+    let (response, report) = function.handle(fixture("fanout-slice")).await;
     assert_eq!(response, nothing_again());
     for connection in [ALICE, "bob="] {
-        let sent = world.sender.sent_to(connection);
+        let sent = function.world.sender.sent_to(connection);
         assert_eq!(sent.len(), 1);
         assert!(sent[0].contains(r#""text":"hello""#), "{sent:?}");
         assert_eq!(
-            world.sender.endpoints_of(connection),
+            function.world.sender.endpoints_of(connection),
             [Endpoint::new("abcdef1234")].into()
         );
     }
@@ -95,8 +96,8 @@ async fn a_slice_reaches_each_of_its_receivers() {
 
 #[tokio::test]
 async fn what_is_no_slice_comes_again_until_it_ends_in_the_dead_letter_queue() {
-    let world = World::default();
-    let (response, report) = world
+    let function = Worked::default();
+    let (response, report) = function
         .handle(fixture("fanout-with-unreadable-messages"))
         .await;
     let again = json!([
@@ -106,7 +107,7 @@ async fn what_is_no_slice_comes_again_until_it_ends_in_the_dead_letter_queue() {
     assert_eq!(response, json!({"batchItemFailures": again}));
     assert_eq!(report.outcome, "bad_message");
     assert_eq!(
-        world.sender.sent_to("bob=").len(),
+        function.world.sender.sent_to("bob=").len(),
         1,
         "the others are not held up"
     );
@@ -114,26 +115,29 @@ async fn what_is_no_slice_comes_again_until_it_ends_in_the_dead_letter_queue() {
 
 #[tokio::test]
 async fn a_slice_of_another_commit_is_not_taken_for_ours() {
-    let world = World::default();
+    let function = Worked::default();
     let mut event = fixture("fanout-slice");
     let body = event["Records"][0]["body"].as_str().unwrap();
     event["Records"][0]["body"] = json!(body.replace(r#""version":1"#, r#""version":7"#));
-    let (response, _) = world.handle(event).await;
+    let (response, _) = function.handle(event).await;
     assert_eq!(
         response,
         json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})
     );
-    assert!(world.sender.sent_to("bob=").is_empty());
+    assert!(function.world.sender.sent_to("bob=").is_empty());
 }
 
 #[tokio::test]
 async fn who_is_throttled_waits_for_a_slice_of_its_own_in_the_same_trace() {
-    let world = World::default();
-    world.sender.refuse("bob=", || SendError::Throttled);
-    let (response, report) = world.handle(fixture("fanout-slice")).await;
+    let function = Worked::default();
+    function
+        .world
+        .sender
+        .refuse("bob=", || SendError::Throttled);
+    let (response, report) = function.handle(fixture("fanout-slice")).await;
     assert_eq!(response, nothing_again());
     assert!(report.counts.contains(&("queued", 1)));
-    let queued = world.queue.take();
+    let queued = function.world.queue.take();
     assert_eq!(queued.len(), 1);
     let again = &queued[0];
     assert_eq!((again.slice.attempt, again.delay_s), (1, 2));
@@ -143,10 +147,13 @@ async fn who_is_throttled_waits_for_a_slice_of_its_own_in_the_same_trace() {
 
 #[tokio::test]
 async fn a_rest_that_cannot_be_handed_on_makes_its_slice_come_again() {
-    let world = World::default();
-    world.sender.refuse("bob=", || SendError::Throttled);
-    world.queue.set_unavailable(true);
-    let (response, report) = world.handle(fixture("fanout-slice")).await;
+    let function = Worked::default();
+    function
+        .world
+        .sender
+        .refuse("bob=", || SendError::Throttled);
+    function.world.queue.set_unavailable(true);
+    let (response, report) = function.handle(fixture("fanout-slice")).await;
     assert_eq!(
         response,
         json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})
@@ -156,17 +163,20 @@ async fn a_rest_that_cannot_be_handed_on_makes_its_slice_come_again() {
 
 #[tokio::test]
 async fn who_could_not_be_reached_as_often_as_it_is_tried_is_put_aside_with_the_reason() {
-    let world = World::default();
-    world.sender.refuse("bob=", || SendError::Throttled);
+    let function = Worked::default();
+    function
+        .world
+        .sender
+        .refuse("bob=", || SendError::Throttled);
     let mut event = fixture("fanout-slice");
     let body = event["Records"][0]["body"].as_str().unwrap();
     event["Records"][0]["body"] = json!(body.replace(r#""attempt":0"#, r#""attempt":3"#));
-    let (response, report) = world.handle(event.clone()).await;
+    let (response, report) = function.handle(event.clone()).await;
     assert_eq!(response, nothing_again());
     assert!(report.counts.contains(&("dead", 1)), "{report:?}");
     assert!(report.metrics.contains(&(Metric::DeliveriesFailed, 1.0)));
-    assert!(world.queue.take().is_empty());
-    let dead = world.dead.take();
+    assert!(function.world.queue.take().is_empty());
+    let dead = function.dead.take();
     assert_eq!(dead.len(), 1);
     let slice = &dead[0].slice;
     assert_eq!(slice.receivers.len(), 1);
@@ -174,8 +184,8 @@ async fn who_could_not_be_reached_as_often_as_it_is_tried_is_put_aside_with_the_
     let given_up = slice.given_up.unwrap();
     assert_eq!((given_up.why, given_up.attempts), (Missed::Throttled, 4));
 
-    world.dead.set_unavailable(true);
-    let (response, report) = world.handle(event).await;
+    function.dead.set_unavailable(true);
+    let (response, report) = function.handle(event).await;
     assert_eq!(
         response,
         json!({"batchItemFailures": [{"itemIdentifier": FIRST}]})
@@ -185,43 +195,23 @@ async fn who_could_not_be_reached_as_often_as_it_is_tried_is_put_aside_with_the_
 
 #[tokio::test]
 async fn who_is_gone_is_removed_in_the_same_pass() {
-    let world = World::default();
-    let channel = "room:lobby".parse().unwrap();
-    let bob = NewConnection {
-        key: SessionKey {
-            user: "bob".to_owned(),
-            session: "bob=".to_owned(),
-        },
-        connection: ConnectionId::new("bob="),
-        endpoint: Endpoint::new("abcdef1234"),
-        rights: Rights {
-            user: "bob".to_owned(),
-            groups: [].into(),
-            expires_at: 1_742_086_882,
-        },
-        channel: Some("room:lobby".parse().unwrap()),
-    };
-    world.registry.connect(&bob, 5).await.unwrap();
-    world.sender.refuse("bob=", || SendError::Gone);
+    let function = Worked::default();
+    function.world.set_now_ms(5);
+    function.world.open_in("bob", "bob=", "room:lobby").await;
+    function.world.set_now_ms(NOW_MS);
+    function.world.sender.refuse("bob=", || SendError::Gone);
     let mut event = fixture("fanout-slice");
     let body = event["Records"][0]["body"].as_str().unwrap();
     let long_ago = body.replace(r#""sinceMs":1742085982306"#, r#""sinceMs":5"#);
     event["Records"][0]["body"] = json!(long_ago);
-    let (_, report) = world.handle(event).await;
+    let (_, report) = function.handle(event).await;
     assert!(report.counts.contains(&("gone", 1)));
-    assert!(
-        world
-            .registry
-            .subscribers(&channel)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(function.world.receivers("room:lobby").await.is_empty());
 }
 
 #[tokio::test]
 async fn an_empty_batch_is_done() {
-    let (response, report) = World::default().handle(json!({"Records": []})).await;
+    let (response, report) = Worked::default().handle(json!({"Records": []})).await;
     assert_eq!(response, nothing_again());
     assert_eq!(report.outcome, "ok");
 }

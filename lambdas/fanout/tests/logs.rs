@@ -17,6 +17,11 @@ fn deliver(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> 
         ),
         ("TIDEGATE_FANOUT_QUEUE", "http://{address}/1/fanout"),
         ("TIDEGATE_DEAD_LETTERS", "http://{address}/1/fanout-dead"),
+        (
+            "TIDEGATE_NAMESPACES",
+            r#"{"room": {"subscribe": "signedIn", "publish": "signedIn"}}"#,
+        ),
+        ("TIDEGATE_DIRECT_RECEIVERS", "100"),
         ("TIDEGATE_LOG_LEVEL", "trace"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),

@@ -20,10 +20,6 @@ impl Service {
     ) -> Result<Caller, Failure> {
         let key = key_of(event)?;
         let context = &event.request_context;
-        // Before anything is asked of anybody: this is what a flood meets first.
-        self.guard
-            .admit(&context.connection_id, moment.now_ms)
-            .map_err(Failure::TooFast)?;
         let session = self.backend.store.session(&key).await?;
         let connection = context.connection_id.clone();
         let is_live = |session: &Session| session.connections.contains_key(&connection);
@@ -85,9 +81,9 @@ impl Service {
         if let Ok(key) = key_of(event) {
             let context = &event.request_context;
             let (connection, endpoint) = (&context.connection_id, &context.endpoint);
-            broker
-                .end(&key, connection, endpoint, GoodbyeReason::Expired)
-                .await;
+            let reason = GoodbyeReason::Expired;
+            // What cannot be removed now goes with its `$disconnect`.
+            let _ended = broker.end(&key, connection, endpoint, reason).await;
         }
     }
 

@@ -116,6 +116,9 @@ impl Service {
         broker: &Broker<'_>,
         moment: &Moment<'_>,
     ) -> Result<Answer, Failure> {
+        // Before anything is asked of anybody, and whatever the frame is: this is what a flood meets first.
+        let connection = &event.request_context.connection_id;
+        self.guard.admit(connection, moment.now_ms)?;
         if event.is_base64_encoded {
             return Err(Failure::refused(
                 ErrorCode::BadFrame,
@@ -130,14 +133,7 @@ impl Service {
             Some(Route::History) => self.history(event, frame, broker, moment).await,
             Some(Route::Refresh) => self.refresh(event, frame, broker, moment).await,
             Some(Route::Heads) => self.heads(event, frame, broker, moment).await,
-            _ => {
-                // A frame that nothing takes costs an invocation too.
-                let guarded = self
-                    .guard
-                    .admit(&event.request_context.connection_id, moment.now_ms);
-                guarded?;
-                Err(unknown(frame))
-            }
+            _ => Err(unknown(frame)),
         }
     }
 
@@ -173,6 +169,13 @@ impl Service {
     }
 }
 
+/// The actions that there are, those of one's own too.
+fn actions() -> String {
+    let keys = Route::ALL.iter().map(|route| route.key());
+    let actions: Vec<_> = keys.filter(|key| !key.starts_with('$')).collect();
+    actions.join(", ")
+}
+
 /// What came to `$default`: no JSON object, one without an action, or an action that there is not.
 fn unknown(frame: &str) -> Failure {
     let parsed = serde_json::from_str::<serde_json::Value>(frame);
@@ -187,13 +190,10 @@ fn unknown(frame: &str) -> Failure {
         }
     };
     match action {
-        Some(serde_json::Value::String(_)) => {
-            let known = "ping, subscribe, unsubscribe, publish, presence, history, refresh, heads";
-            Failure::refused(
-                ErrorCode::UnknownAction,
-                format!("there is no such action; there are {known}"),
-            )
-        }
+        Some(serde_json::Value::String(_)) => Failure::refused(
+            ErrorCode::UnknownAction,
+            format!("there is no such action; there are {}", actions()),
+        ),
         Some(_) => Failure::refused(ErrorCode::BadFrame, "`action` must be a text"),
         None => Failure::refused(ErrorCode::BadFrame, "the frame has no `action`"),
     }

@@ -3,7 +3,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{ALICE, NAMESPACES};
+use support::NAMESPACES;
+use tidegate_test_backend::ALICE;
 use tidegate_test_events::{Asked, Ran, fixture, run_once};
 
 const PAYLOAD: &str = "tr0ub4dor-and-3";
@@ -20,6 +21,11 @@ fn publish(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> 
         ("TIDEGATE_FANOUT_QUEUE", "http://{address}/1/fanout"),
         ("TIDEGATE_DIRECT_RECEIVERS", "100"),
         ("TIDEGATE_NAMESPACES", NAMESPACES),
+        ("TIDEGATE_LIMITS", "{}"),
+        ("TIDEGATE_ISSUER", "http://{address}"),
+        ("TIDEGATE_CLIENT_ID", "client"),
+        ("TIDEGATE_RECONNECT_WINDOW_MS", "60000"),
+        ("TIDEGATE_PRESENCE", "{}"),
         // The most that can be asked for.
         (
             "TIDEGATE_LOG_LEVEL",
@@ -44,7 +50,7 @@ fn table(asked: &Asked) -> Value {
     let units = json!({"TableName": "registry", "CapacityUnits": 1.5});
     match asked.headers.get("x-amz-target").map(String::as_str) {
         Some("DynamoDB_20120810.GetItem") => json!({
-            "Item": {"exp": {"N": "4102444800"}, (format!("conn#{ALICE}")): {"S": "abcdef1234"}},
+            "Item": {"exp": {"N": "4102444800"}, "iat": {"N": "1"}, "groups": {"L": []}, (format!("conn#{ALICE}")): {"S": "1 abcdef1234"}},
             "ConsumedCapacity": units,
         }),
         Some("DynamoDB_20120810.Query") => json!({
@@ -140,6 +146,11 @@ fn an_event_that_it_cannot_read_is_not_logged() {
         ("TIDEGATE_FANOUT_QUEUE", "http://{address}/1/fanout"),
         ("TIDEGATE_DIRECT_RECEIVERS", "100"),
         ("TIDEGATE_NAMESPACES", NAMESPACES),
+        ("TIDEGATE_LIMITS", "{}"),
+        ("TIDEGATE_ISSUER", "http://{address}"),
+        ("TIDEGATE_CLIENT_ID", "client"),
+        ("TIDEGATE_RECONNECT_WINDOW_MS", "60000"),
+        ("TIDEGATE_PRESENCE", "{}"),
         ("TIDEGATE_LOG_LEVEL", "trace"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),

@@ -3,16 +3,16 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{ALICE, EXPIRES_AT, NOW_MS, channel, empty_stack, stack};
+use support::{empty_stack, stack};
+use tidegate_core::broker::MAX_PUBLICATION_BYTES;
 use tidegate_core::connection::{ConnectionId, SessionKey};
-use tidegate_core::registry::{MAX_SUBSCRIPTIONS, Registry};
+use tidegate_core::limits::Limits;
+use tidegate_core::store::Sessions;
+use tidegate_test_backend::{ALICE, EXPIRES_AT, NOW_MS};
 use tidegate_test_events::fixture;
 
 fn key() -> SessionKey {
-    SessionKey {
-        user: "alice".to_owned(),
-        session: ALICE.to_owned(),
-    }
+    tidegate_test_backend::key("alice", ALICE)
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn who_may_not_publish_does_not_have_all_receivers_read() {
         let frame = json!({"action": "publish", "id": "1", "channel": channel, "data": 1});
         let answered = stack.send("publish", &frame.to_string()).await;
         assert_eq!(answered.frame()["code"], code, "{channel}");
-        assert_eq!(stack.registry.queries(), queries, "{channel}");
+        assert_eq!(stack.store.queries(), queries, "{channel}");
     }
 }
 
@@ -269,14 +269,17 @@ async fn a_publication_that_does_not_fit_with_its_envelope_is_refused_and_sent_t
         let data = "x".repeat(bytes);
         format!(r#"{{"action":"publish","id":"3","channel":"room:lobby","data":"{data}"}}"#)
     };
+    // What it would be in a channel with history: the longest place is reckoned with everywhere.
+    let longest = r#","position":{"epoch":9007199254740992,"offset":9007199254740992}"#;
     let envelope = {
         stack.send("publish", &publish(0)).await;
-        stack.sender.sent_to(ALICE)[0].len()
+        let at_its_longest = "9007199254740992".len() - NOW_MS.to_string().len();
+        stack.sender.sent_to(ALICE)[0].len() + longest.len() + at_its_longest
     };
-    let fits = 32 * 1024 - envelope;
+    let fits = MAX_PUBLICATION_BYTES - envelope;
     let answered = stack.send("publish", &publish(fits)).await;
     assert_eq!(answered.frame()["type"], "ack");
-    assert_eq!(stack.sender.sent_to(ALICE)[1].len(), 32 * 1024);
+    assert_eq!(stack.sender.sent_to(ALICE).len(), 2);
 
     let answered = stack.send("publish", &publish(fits + 1)).await;
     let error = answered.frame();
@@ -284,25 +287,25 @@ async fn a_publication_that_does_not_fit_with_its_envelope_is_refused_and_sent_t
         (&error["code"], &error["id"]),
         (&json!("too_large"), &json!("3"))
     );
+    let said = format!("{} bytes", MAX_PUBLICATION_BYTES + 1);
     assert!(
-        error["message"].as_str().unwrap().contains("32769 bytes"),
+        error["message"].as_str().unwrap().contains(&said),
         "{error}"
     );
     assert_eq!(stack.sender.sent_to(ALICE).len(), 2);
 }
 
 #[tokio::test]
-async fn a_session_may_join_only_so_many_channels() {
+async fn a_connection_may_join_only_so_many_channels() {
     let stack = stack().await;
     let subscribe =
         |n: usize| json!({"action": "subscribe", "id": "1", "channel": format!("room:r{n}")});
-    for n in 0..MAX_SUBSCRIPTIONS {
+    let most = Limits::SUBSCRIPTIONS as usize;
+    for n in 0..most {
         let answered = stack.send_from("alice", ALICE, &subscribe(n)).await;
         assert_eq!(answered.frame()["type"], "subscribed");
     }
-    let one_more = stack
-        .send_from("alice", ALICE, &subscribe(MAX_SUBSCRIPTIONS))
-        .await;
+    let one_more = stack.send_from("alice", ALICE, &subscribe(most)).await;
     assert_eq!(one_more.frame()["code"], "too_many_subscriptions");
     assert_eq!(one_more.frame()["fatal"], false);
     let again = stack.send_from("alice", ALICE, &subscribe(0)).await;
@@ -318,11 +321,8 @@ async fn a_connection_that_is_not_registered_is_told_to_connect_again() {
     let never = empty_stack();
     let ended = stack().await;
     let connection = ConnectionId::new(ALICE);
-    ended
-        .registry
-        .disconnect(&key(), &connection, NOW_MS)
-        .await
-        .unwrap();
+    let closed = ended.store.close(&key(), &connection, NOW_MS).await;
+    assert!(closed.unwrap().is_some());
     for stack in [never, ended] {
         for name in [
             "message-subscribe",
@@ -372,7 +372,7 @@ async fn who_publishes_after_the_token_has_ended_is_said_goodbye_to_and_reaches_
         );
         assert_eq!(
             stack.sender.sent_to(ALICE),
-            [r#"{"type":"goodbye","reason":"expired"}"#],
+            [r#"{"type":"goodbye","reason":"expired","reconnect":true}"#],
             "{name}"
         );
         assert_eq!(stack.sender.ended(), [ALICE], "{name}");
@@ -390,9 +390,9 @@ async fn the_last_second_of_a_token_still_counts() {
 }
 
 #[tokio::test]
-async fn when_the_registry_is_down_the_client_is_told_when_to_try_again() {
+async fn when_the_database_is_down_the_client_is_told_when_to_try_again() {
     let stack = stack().await;
-    stack.registry.set_unavailable(true);
+    stack.store.set_unavailable(true);
     for name in [
         "message-subscribe",
         "message-unsubscribe",
@@ -408,14 +408,16 @@ async fn when_the_registry_is_down_the_client_is_told_when_to_try_again() {
         assert!(error["id"].is_string());
         assert_eq!(answered.report.outcome, "unavailable");
     }
-    stack.registry.set_unavailable(false);
+    stack.store.set_unavailable(false);
     assert_eq!(
         stack.handle(fixture("message-subscribe")).await.frame()["type"],
         "subscribed"
     );
     assert_eq!(stack.receivers("room:lobby").await, [ALICE]);
-    let session = stack.registry.session(&key()).await.unwrap().unwrap();
-    assert!(session.channels.contains(&channel("room:lobby")));
+    let session = stack.session(&key()).await.unwrap();
+    let connection = ConnectionId::new(ALICE);
+    let places: Vec<_> = session.places_of(&connection).collect();
+    assert_eq!(places, [&"room:lobby".parse().unwrap()]);
     assert_ne!(
         stack.handle(fixture("message-default")).await.frame(),
         Value::Null

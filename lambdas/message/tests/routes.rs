@@ -3,9 +3,10 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{ALICE, API, DIRECT_RECEIVERS, EXPIRES_AT, NOW_MS, TRACE, empty_stack, stack};
+use support::{DIRECT_RECEIVERS, empty_stack, stack};
 use tidegate_core::connection::Endpoint;
 use tidegate_core::sender::SendError;
+use tidegate_test_backend::{ALICE, API, EXPIRES_AT, NOW_MS, TRACE};
 use tidegate_test_events::fixture;
 
 #[tokio::test]
@@ -14,7 +15,10 @@ async fn subscribe_joins_the_channel_and_echoes_the_id() {
     let answered = stack.handle(fixture("message-subscribe")).await;
     assert_eq!(
         answered.frame(),
-        json!({"type": "subscribed", "id": "1", "channel": "room:lobby"})
+        json!({
+            "type": "subscribed", "id": "1", "channel": "room:lobby",
+            "reconnectWindowMs": 60_000, "serverTimeMs": NOW_MS,
+        })
     );
     assert_eq!(answered.report.outcome, "ok");
     assert_eq!(answered.report.route, "subscribe");
@@ -70,7 +74,7 @@ async fn a_publication_reaches_every_subscriber_and_its_publisher_too() {
     stack.connect("dave", "dave=", EXPIRES_AT).await;
 
     let answered = stack.handle(fixture("message-publish")).await;
-    let publication_id = format!("publication-{NOW_MS}");
+    let publication_id = "publication-1";
     assert_eq!(
         answered.frame(),
         json!({"type": "ack", "id": "3", "publicationId": publication_id})
@@ -145,7 +149,7 @@ async fn who_is_gone_expired_or_slow_is_counted_and_delays_nobody() {
     assert_eq!(stack.sender.sent_to(ALICE).len(), 1);
     assert_eq!(
         stack.sender.sent_to("late="),
-        [r#"{"type":"goodbye","reason":"expired"}"#]
+        [r#"{"type":"goodbye","reason":"expired","reconnect":true}"#]
     );
     assert_eq!(stack.sender.ended(), ["late="]);
     assert_eq!(stack.receivers("room:lobby").await, [ALICE, "slow="]);
@@ -232,7 +236,7 @@ async fn neither_a_reply_nor_a_report_shows_what_others_may_not_see() {
     let shown = format!("{answered:?}");
     assert!(!shown.contains("tr0ub4dor"), "{shown}");
 
-    // Nor when the frame is wrong, or the registry fails with it in hand.
+    // Nor when the frame is wrong, or the database fails with it in hand.
     let wrong = stack
         .send(
             "publish",
@@ -240,7 +244,7 @@ async fn neither_a_reply_nor_a_report_shows_what_others_may_not_see() {
         )
         .await;
     assert!(!format!("{:?}", wrong.report).contains("tr0ub4dor"));
-    stack.registry.set_unavailable(true);
+    stack.store.set_unavailable(true);
     let failed = stack.send("publish", &frame.to_string()).await;
     assert!(!format!("{:?}", failed.report).contains("tr0ub4dor"));
 }

@@ -38,6 +38,7 @@ fn slice(number: usize, receivers: usize) -> Slice {
     let receiver = |receiver| Receiver {
         connection: ConnectionId::new(format!("c{receiver}{}=", "x".repeat(200))),
         endpoint: Endpoint::new("abcdef1234"),
+        shard: Shard(0),
         expires_at: 1,
         since_ms: 1,
     };

@@ -3,11 +3,17 @@
 //! The authorizer of the handshake and the connection check of the HTTP API decide with this, so that whoever asks the
 //! one why the other refused is told the truth.
 
+mod ticket;
+
+use thiserror::Error;
 use tidegate_core::channel::Channel;
 use tidegate_core::namespace::{Action, Namespaces};
 use tidegate_core::protocol::ROOM_NAMESPACE;
 use tidegate_core::rights::Rights;
+use tidegate_core::store::{StoreError, Tickets};
 use tidegate_tokens::{Claims, KeysUnavailable, TokenError, Verifier};
+
+pub use ticket::{TICKET_BYTES, TICKET_S, TicketText};
 
 /// What somebody who wants to connect brings.
 #[derive(Clone, Copy)]
@@ -31,7 +37,19 @@ pub enum Decision {
     /// There is no token, or one that is not accepted.
     Unauthorized(Option<TokenError>),
     /// It cannot be decided now.
-    Unavailable(KeysUnavailable),
+    Unavailable(Unavailable),
+}
+
+/// Who cannot be asked, so that nothing can be decided.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// The issuer of the tokens.
+    #[error(transparent)]
+    Keys(#[from] KeysUnavailable),
+    /// Where tickets are kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Decides who may connect.
@@ -57,7 +75,7 @@ impl AccessControl {
         };
         let claims = match self.verifier.verify(token, now_ms).await {
             Ok(claims) => claims,
-            Err(TokenError::Keys(error)) => return Decision::Unavailable(error),
+            Err(TokenError::Keys(error)) => return Decision::Unavailable(error.into()),
             Err(error) => return Decision::Unauthorized(Some(error)),
         };
         let Claims {
@@ -73,7 +91,36 @@ impl AccessControl {
             issued_at,
             expires_at,
         };
-        if !self.may_join(attempt.room, &rights) {
+        self.admit(rights, attempt.room)
+    }
+
+    /// Decides about somebody who brings a ticket in the place of a token, at `now_ms` (epoch milliseconds). The ticket is
+    /// taken, whatever is decided: it never serves again.
+    pub async fn decide_ticket(
+        &self,
+        ticket: &str,
+        room: Option<&str>,
+        tickets: &dyn Tickets,
+        now_ms: u64,
+    ) -> Decision {
+        // What cannot be one is not asked for.
+        let Some(digest) = TicketText::digest_of(ticket) else {
+            return Decision::Unauthorized(None);
+        };
+        match tickets.take_ticket(&digest).await {
+            Ok(Some(ticket)) if now_ms / 1_000 < ticket.valid_until => {
+                if ticket.rights.expired(now_ms) {
+                    return Decision::Unauthorized(Some(TokenError::Expired));
+                }
+                self.admit(ticket.rights, room)
+            }
+            Ok(_) => Decision::Unauthorized(None),
+            Err(error) => Decision::Unavailable(error.into()),
+        }
+    }
+
+    fn admit(&self, rights: Rights, room: Option<&str>) -> Decision {
+        if !self.may_join(room, &rights) {
             return Decision::Deny { user: rights.user };
         }
         Decision::Allow(rights)

@@ -73,18 +73,19 @@ impl Backend {
             credentials: aws.credentials.clone(),
             surroundings: Edge::surroundings(meter),
         });
+        let rules = rules(&variables)?;
         let options = SqsQueueOptions {
-            queue_url: variables.fanout_queue.clone(),
+            queue_url: variables.fanout_queue,
             surroundings: Edge::surroundings(meter),
         };
         let queue = SqsQueue::new(&aws, options).map_err(StartError::because)?;
-        let table = variables.table.clone();
+        let table = variables.table;
         Ok(Self {
             store: Box::new(DynamoStore::new(&aws, table, Edge::surroundings(meter))),
             sender: Box::new(sender),
             queue: Box::new(queue),
             timer: Box::new(Edge),
-            rules: rules(&variables)?,
+            rules,
         })
     }
 

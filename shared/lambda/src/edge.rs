@@ -70,6 +70,14 @@ impl Edge {
         }
     }
 
+    /// Random bytes that nobody can foresee; none when the machine has none.
+    #[must_use]
+    pub fn random<const N: usize>() -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        aws_lc_rs::rand::fill(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
     /// A random number from 0 to 1.
     #[must_use]
     pub fn jitter() -> f64 {

@@ -25,6 +25,32 @@ pub struct Draft {
     pub key: Option<IdempotencyKey>,
 }
 
+impl Draft {
+    /// `data` for a channel, without a key.
+    ///
+    /// # Errors
+    /// When `data` cannot be written as JSON.
+    pub fn new<T: Serialize + ?Sized>(
+        channel: Channel,
+        data: &T,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            channel,
+            data: serde_json::value::to_raw_value(data)?,
+            key: None,
+        })
+    }
+
+    /// The same with a key.
+    #[must_use]
+    pub fn with_key(self, key: IdempotencyKey) -> Self {
+        Self {
+            key: Some(key),
+            ..self
+        }
+    }
+}
+
 /// Several publications: each is published or not by itself, in their order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,111 +5,101 @@
     reason = "helpers of tests: a failure is the test's own"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-use async_trait::async_trait;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use tidegate_access::AccessControl;
 use tidegate_authorizer::{Authorizer, Origin};
 use tidegate_aws::{Trouble, Units};
 use tidegate_contract::metrics::{Dimension, Downstream, Metric, NAMESPACE};
-use tidegate_core::memory::{MemoryQueue, MemoryRegistry, MemorySender};
+use tidegate_core::broker::{Notice, Rules};
+use tidegate_core::memory::MemoryQueue;
 use tidegate_core::namespace::Namespaces;
-use tidegate_core::timer::WhenIdle;
 use tidegate_lambda::{Invocation, Report};
 use tidegate_local_metrics::emf;
-use tidegate_message::{Moment, Parts, Service};
+use tidegate_message::Service;
+use tidegate_test_backend::{Keys, NOW_MS, World, channel, key};
 use tidegate_test_events::{event, fixture, parsed};
-use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
-const NOW_MS: u64 = 1_742_085_982_306;
 const STACK: &str = "tidegate/dev";
 
-struct NoKeys;
-
-#[async_trait]
-impl KeySource for NoKeys {
-    async fn fetch(&self) -> Result<JwkSet, KeysUnavailable> {
-        Err(KeysUnavailable {
-            url: "https://issuer.test".to_owned(),
-            problem: "down".to_owned(),
-        })
-    }
+fn namespaces() -> Namespaces {
+    let open = json!({
+        "room": {"subscribe": "signedIn", "publish": "signedIn"},
+        "chat": {"subscribe": "signedIn", "publish": "signedIn", "presence": "full",
+            "history": {"size": 10, "ageSeconds": 60}},
+        "slow": {"subscribe": "signedIn", "publish": "signedIn", "rate": {"count": 1}},
+    });
+    serde_json::from_value(open).unwrap()
 }
 
-fn namespaces() -> Namespaces {
-    let rooms = json!({"room": {"subscribe": "signedIn", "publish": "signedIn"}});
-    serde_json::from_value(rooms).unwrap()
+fn frame(action: &str, rest: Value) -> Value {
+    let mut frame = rest;
+    frame["action"] = json!(action);
+    frame["id"] = json!("1");
+    let mut event = fixture("message-default");
+    event["requestContext"]["routeKey"] = json!(action);
+    event["body"] = json!(frame.to_string());
+    event
 }
 
 /// A report of each function, for each way in which its metrics differ.
 async fn reports() -> Vec<(&'static str, Report)> {
-    let keys = KeyCache::new(Box::new(NoKeys));
-    let verifier = Verifier::new("https://issuer.test".to_owned(), "client".to_owned(), keys);
-    let authorizer = Authorizer::new(Origin::read("").unwrap(), verifier, namespaces());
-    let registry = MemoryRegistry::default();
-    let service = Service::new(Parts {
-        registry: Box::new(registry.clone()),
-        sender: Box::new(MemorySender::default()),
-        queue: Box::new(MemoryQueue::default()),
-        timer: Box::new(WhenIdle),
+    let world = World::new(Rules {
         namespaces: namespaces(),
-        direct_receivers: 5,
+        ..Rules::default()
     });
-    let fanout = tidegate_fanout::Service {
-        registry: Box::new(registry.clone()),
-        sender: Box::new(MemorySender::default()),
-        queue: Box::new(MemoryQueue::default()),
-        dead_letters: Box::new(MemoryQueue::default()),
-        timer: Box::new(WhenIdle),
-    };
-    let batch = tidegate_fanout::Moment {
-        now_ms: NOW_MS,
-        deadline_ms: NOW_MS + 15_000,
-        clock: || NOW_MS,
-        jitter: 1.0,
-        trace: None,
-    };
-    let moment = Moment {
-        now_ms: NOW_MS,
-        deadline_ms: NOW_MS + 15_000,
-        jitter: 1.0,
-        trace: None,
-        new_id: |now_ms| format!("publication-{now_ms}"),
-        uptime: || Duration::ZERO,
-    };
+    let access = AccessControl::new(Keys(None).verifier(), namespaces());
+    let tickets = Box::new(world.store.clone());
+    let authorizer = Authorizer::new(Origin::read("").unwrap(), access, tickets);
     let unauthorized = event("authorizer-without-token");
+    let refused = authorizer.handle(&unauthorized, NOW_MS).await.1;
+    let mut reports = vec![("authorizer", refused)];
+
+    let backend = world.backend();
     let connect = event("connect-with-room");
+    let (_, report) = tidegate_connect::handle(&backend, &connect, world.moment()).await;
+    reports.push(("connect", report));
+
+    let service = Service::new(world.backend(), Keys(None).verifier());
+    let nothing = json!({"epoch": 0, "offset": NOW_MS});
+    let slow = || frame("publish", json!({"channel": "slow:a", "data": 1}));
+    let frames = [
+        frame("publish", json!({"channel": "room:lobby", "data": 1})),
+        frame("subscribe", json!({"channel": "chat:a", "since": nothing})),
+        frame("publish", json!({"channel": "chat:a", "data": 1})),
+        slow(),
+        // Until it is put out.
+        slow(),
+        slow(),
+        slow(),
+        fixture("message-default"),
+    ];
+    world.watched.race_once();
+    for frame in frames {
+        let (_, report) = service.handle(&parsed(frame), world.moment()).await;
+        reports.push(("message", report));
+    }
+
+    let fanout = tidegate_fanout::Service {
+        backend: world.backend(),
+        dead_letters: Box::new(MemoryQueue::default()),
+    };
+    let joined = Notice::Joined {
+        channel: channel("chat:a"),
+        key: key("bob", "bob"),
+        at_ms: NOW_MS,
+    };
+    let mut notice = fixture("fanout-slice");
+    notice["Records"][0]["body"] = json!(joined.body().unwrap());
+    for batch in [fixture("fanout-slice"), notice] {
+        let (_, report) = fanout.handle(parsed(batch), world.moment()).await;
+        reports.push(("fanout", report));
+    }
+
     let disconnect = event("disconnect-1006-connection-lost");
-    let mut publish = fixture("message-publish");
-    publish["body"] = json!({"action": "publish", "id": "1", "channel": "room:lobby", "data": 1})
-        .to_string()
-        .into();
-    let refused = event("message-default");
-    vec![
-        (
-            "authorizer",
-            authorizer.handle(&unauthorized, NOW_MS).await.1,
-        ),
-        (
-            "connect",
-            tidegate_connect::handle(&registry, &connect, NOW_MS)
-                .await
-                .1,
-        ),
-        ("message", service.handle(&parsed(publish), moment).await.1),
-        ("message", service.handle(&refused, moment).await.1),
-        (
-            "fanout",
-            fanout.handle(event("fanout-slice"), batch).await.1,
-        ),
-        (
-            "disconnect",
-            tidegate_disconnect::handle(&registry, &disconnect, NOW_MS)
-                .await
-                .1,
-        ),
-    ]
+    let (_, report) = tidegate_disconnect::handle(&backend, &disconnect, world.moment()).await;
+    reports.push(("disconnect", report));
+    reports
 }
 
 fn line(report: &Report) -> Value {
@@ -183,7 +173,7 @@ async fn units_and_dimensions_are_those_of_the_list() {
                 assert_eq!(twice, None, "{function}: {metric:?} is in two directives");
             }
         }
-        if function == "message" {
+        if report.route == "publish" && report.outcome == "ok" {
             assert_eq!(
                 sets[&Metric::FrameErrors],
                 json!([["Stack"], ["Stack", "Route"]])

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tidegate_contract::functions::Function;
 use tidegate_contract::manifest::{Executable, Executables};
-use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::clock::{SharedClock, SystemClock};
 use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_runtime::{
@@ -28,6 +28,12 @@ pub struct StackOptions {
     pub namespaces: Option<Value>,
     /// Another `tidegate:delivery` than that of the stack `dev`.
     pub delivery: Option<Value>,
+    /// Other settings than those of the stack `dev`: `gateway` for `tidegate:gateway`.
+    pub settings: Vec<(&'static str, Value)>,
+    /// Another clock than the machine's.
+    pub clock: Option<SharedClock>,
+    /// What goes wrong.
+    pub faults: Faults,
 }
 
 /// A running stack.
@@ -55,11 +61,12 @@ impl Stack {
             ("namespaces", options.namespaces),
             ("delivery", options.delivery),
         ];
-        for (key, value) in others {
-            if let Some(value) = value {
-                let key = format!("tidegate:{key}");
-                config.values.insert(key, value.to_string());
-            }
+        let others = others
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)));
+        for (key, value) in others.chain(options.settings) {
+            let key = format!("tidegate:{key}");
+            config.values.insert(key, value.to_string());
         }
         let options = RuntimeOptions {
             program: binary(&project.package),
@@ -70,8 +77,8 @@ impl Stack {
             port: 0,
             limits: options.limits,
             state: StateDirectory::new(state.path(), "dev"),
-            clock: Arc::new(SystemClock),
-            faults: Faults::none(),
+            clock: options.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            faults: options.faults,
             seed: fastrand::u64(..),
             log_sink: Arc::new(move |line: LogLine| {
                 kept.lock()

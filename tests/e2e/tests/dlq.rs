@@ -12,6 +12,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tidegate_e2e::{Here, Said, call, ended};
 use tidegate_local_cloud::clock::SystemClock;
+use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
 use tidegate_local_cloud::system::{Queue, Redrive};
 use tidegate_local_queues::{Queues, QueuesOptions};
@@ -58,6 +59,7 @@ impl Served {
             access_key_id: ACCESS_KEY_ID.to_owned(),
             url: url.clone(),
             account: ACCOUNT.to_owned(),
+            faults: Faults::none(),
             seed: 7,
         };
         let queues = [queue(FANOUT, Some(redrive)), queue(DEAD, None)];

@@ -31,7 +31,10 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("shared", &["shared"]),
     ("sdk", &["sdk"]),
     ("local", &["shared", "sdk", "local", "build"]),
-    ("clients", &["shared/protocol", "clients"]),
+    (
+        "clients",
+        &["shared/protocol", "shared/server-api", "clients"],
+    ),
     ("cli", &["local", "shared", "clients", "build"]),
     // The generator of the SDK's bindings is run by `cargo xtask generate`, the builder by `cargo xtask reproducible`.
     ("xtask", &["sdk", "build", "shared/contract"]),
@@ -267,6 +270,7 @@ mod tests {
             "cli -> local/runtime",
             "cli -> clients/rust",
             "clients/rust -> shared/protocol",
+            "clients/server -> shared/server-api",
             "xtask -> sdk/pulumi-codegen",
             "tests/e2e -> cli",
             "tests/e2e -> lambdas/message",

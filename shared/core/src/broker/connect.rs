@@ -9,7 +9,7 @@ use crate::connection::{
 use crate::connection::{Place, Shard};
 use crate::delivery::HANDSHAKE_MS;
 use crate::limits::WhenFull;
-use crate::namespace::PresenceMode;
+use crate::namespace::{Action, Forbidden, PresenceMode};
 use crate::protocol::{Channel, GoodbyeReason};
 use crate::store::{Lease, OpenError, SLACK_S, StoreError};
 
@@ -29,6 +29,9 @@ pub enum ConnectError {
     /// The user has as many sessions as they may.
     #[error("the user has as many connections as they may")]
     TooManyConnections,
+    /// The session has the rights of a newer token, and they do not allow the channel.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,6 +66,9 @@ impl Broker<'_> {
     /// When the connection may not be, or is not any more.
     pub async fn connect(&self, new: &NewConnection) -> Result<(), ConnectError> {
         if let Some(join) = &new.joins {
+            if join.present {
+                self.lease(&new.key, &new.connection, &new.endpoint).await?;
+            }
             let subscriber = Subscriber {
                 connection: new.connection.clone(),
                 endpoint: new.endpoint.clone(),
@@ -84,8 +90,18 @@ impl Broker<'_> {
         let revoked_before = self.store.revoked_before(&new.key.user).await;
         let admitted = match revoked_before {
             Ok(Some(before)) if new.rights.issued_at < before => Err(ConnectError::Revoked),
-            Ok(_) => self.admit(new).await,
+            Ok(_) => match self.keep_to_newest(new, before.as_ref()).await {
+                Ok(()) => self.admit(new).await,
+                refused => refused,
+            },
             Err(error) => Err(error.into()),
+        };
+        let admitted = match (admitted, &before) {
+            (Ok(()), Some(before)) if new.rights.issued_at >= before.rights.issued_at => {
+                let ended = self.end_what_is_not_allowed(&new.key, before, &new.rights);
+                ended.await.map_err(ConnectError::from)
+            }
+            (admitted, _) => admitted,
         };
         if let Err(refused) = admitted {
             // It counts for nothing any more; what cannot be removed now goes with its time to live.
@@ -96,7 +112,7 @@ impl Broker<'_> {
             self.replace_oldest(new, before).await;
             self.forget_marks(&new.key, before).await;
         }
-        self.note_presence(new, before.as_ref()).await;
+        self.tell_presence(new, before.as_ref()).await;
         Ok(())
     }
 
@@ -110,6 +126,29 @@ impl Broker<'_> {
             OpenError::Store(error) => ConnectError::Store(error),
             _ => ConnectError::Gone,
         })
+    }
+
+    /// A session that has the rights of a newer token keeps them: the row that was written with those of this one ends when
+    /// they do, and is none where they do not allow it.
+    async fn keep_to_newest(
+        &self,
+        new: &NewConnection,
+        before: Option<&Session>,
+    ) -> Result<(), ConnectError> {
+        let (Some(join), Some(before)) = (&new.joins, before) else {
+            return Ok(());
+        };
+        let newest = &before.rights;
+        if newest.issued_at <= new.rights.issued_at {
+            return Ok(());
+        }
+        let channel = &join.place.channel;
+        let namespaces = &self.rules.namespaces;
+        namespaces.check(Action::Subscribe, newest, channel)?;
+        self.store
+            .extend_subscription(&join.place, &new.connection, newest.expires_at)
+            .await?;
+        Ok(())
     }
 
     async fn take_back_row(&self, new: &NewConnection) {
@@ -185,13 +224,9 @@ impl Broker<'_> {
         others.sort_by_key(|(connection, connected)| (connected.since_ms, (*connection).clone()));
         let excess = (others.len() + 1).saturating_sub(MAX_CONNECTIONS);
         for (connection, connected) in others.into_iter().take(excess) {
-            self.end(
-                &new.key,
-                connection,
-                &connected.endpoint,
-                GoodbyeReason::Replaced,
-            )
-            .await;
+            let (key, endpoint, reason) = (&new.key, &connected.endpoint, GoodbyeReason::Replaced);
+            // What cannot be removed now goes with its `$disconnect`.
+            let _ended = self.end(key, connection, endpoint, reason).await;
         }
     }
 
@@ -213,7 +248,7 @@ impl Broker<'_> {
         }
     }
 
-    async fn note_presence(&self, new: &NewConnection, before: Option<&Session>) {
+    async fn tell_presence(&self, new: &NewConnection, before: Option<&Session>) {
         let Some(Join {
             place,
             present: true,
@@ -221,7 +256,6 @@ impl Broker<'_> {
         else {
             return;
         };
-        self.lease(&new.key, &new.connection, &new.endpoint).await;
         let channel = &place.channel;
         let was_there = before.is_some_and(|before| before.present.contains_key(channel));
         if !was_there {
@@ -229,20 +263,20 @@ impl Broker<'_> {
         }
     }
 
-    /// Has a connection looked after. One whose lease cannot be noted is found by the next publication, or by its `$disconnect`.
+    /// Has a connection looked after, before it is present anywhere.
     pub(super) async fn lease(
         &self,
         key: &SessionKey,
         connection: &ConnectionId,
         endpoint: &crate::connection::Endpoint,
-    ) {
+    ) -> Result<(), StoreError> {
         let minute = self.now_ms() / 60_000 + u64::from(self.rules.presence.lease_minutes);
         let lease = Lease {
             key: key.clone(),
             connection: connection.clone(),
             endpoint: endpoint.clone(),
         };
-        let _noted = self.store.put_lease(minute, &lease).await;
+        self.store.put_lease(minute, &lease).await
     }
 
     pub(super) async fn notify_joined(&self, channel: &Channel, key: &SessionKey) {

@@ -18,6 +18,8 @@ const PAGE_MEMBERS: usize = 100;
 const EXACT_ROWS: usize = 5_000;
 /// A channel with more connections than this is not told who comes and goes: it would be told by everybody to everybody.
 const MOST_TOLD: usize = 500;
+/// After how many seconds it is tried again to tell of somebody who left.
+const AGAIN_S: u32 = 2;
 
 /// Who is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,17 +209,41 @@ impl Broker<'_> {
             } => {
                 let mut announced = Announced::default();
                 for channel in channels {
-                    if self.has_left(key, connection, channel).await? {
-                        let told = self
-                            .tell_change(channel, PresenceEvent::Leave, key, *at_ms, new_id)
-                            .await?;
-                        announced.changes += told.changes;
-                        announced.delivered = announced.delivered + told.delivered;
+                    if !self.has_left(key, connection, channel).await? {
+                        continue;
+                    }
+                    let told = self
+                        .tell_change(channel, PresenceEvent::Leave, key, *at_ms, new_id)
+                        .await;
+                    match told {
+                        Ok(told) => {
+                            announced.changes += told.changes;
+                            announced.delivered = announced.delivered + told.delivered;
+                        }
+                        Err(error) => self.tell_later(channel, key, *at_ms, error).await?,
                     }
                 }
                 Ok(announced)
             }
         }
+    }
+
+    /// That a session left is noted only once: the notice as it came would not find it again, so another one says it.
+    async fn tell_later(
+        &self,
+        channel: &Channel,
+        key: &SessionKey,
+        at_ms: u64,
+        error: StoreError,
+    ) -> Result<(), StoreError> {
+        let left = Notice::Left {
+            channel: channel.clone(),
+            key: key.clone(),
+            at_ms,
+        };
+        let trace = self.circumstances.trace;
+        let handed = self.queue.send_notice(&left, AGAIN_S, trace).await;
+        handed.map_err(|_not_handed| error)
     }
 
     /// Whether a connection was the last by which its session was present. It is not any more in either case.

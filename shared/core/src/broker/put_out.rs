@@ -46,6 +46,9 @@ pub struct Ended {
 /// How long a window is in which refusals are counted, in milliseconds, and how many are too many.
 const STRIKES_MS: u64 = 10_000;
 const STRIKES: u32 = 3;
+/// Whoever is refused all the same is ended once more after so many refusals: the first time may have failed. Not each time,
+/// since that costs a write for each channel, and a flood is still under way when its socket is ended.
+const AGAIN: u32 = 1_000;
 
 impl Broker<'_> {
     /// Counts that a connection was refused for sending too much. One that keeps on is put out, before it spends what all
@@ -62,10 +65,11 @@ impl Broker<'_> {
         endpoint: &Endpoint,
     ) -> Result<bool, StoreError> {
         let window_ms = self.now_ms() / STRIKES_MS * STRIKES_MS;
-        let out = self.store.strike(key, window_ms).await? >= STRIKES;
+        let strikes = self.store.strike(key, window_ms).await?;
+        let out = strikes == STRIKES || (strikes > STRIKES && strikes.is_multiple_of(AGAIN));
         if out {
             self.end(key, connection, endpoint, GoodbyeReason::Flood)
-                .await;
+                .await?;
         }
         Ok(out)
     }
@@ -73,7 +77,7 @@ impl Broker<'_> {
     /// Says goodbye to connections, ends them, and removes what there is of them.
     ///
     /// # Errors
-    /// When the sessions could not be read.
+    /// When the sessions could not be read, or a connection could not be removed: the others are, and it can be tried again.
     pub async fn put_out(&self, which: &Which, reason: GoodbyeReason) -> Result<Ended, StoreError> {
         let sessions = self.store.sessions_of(which.user()).await?;
         let connections = sessions.into_iter().flat_map(|(key, session)| {
@@ -87,11 +91,14 @@ impl Broker<'_> {
         let ended = Ended {
             connections: chosen.len(),
         };
-        stream::iter(chosen)
-            .for_each_concurrent(AT_ONCE, |(key, connection, endpoint)| async move {
-                self.end(&key, &connection, &endpoint, reason).await;
+        let done: Vec<_> = stream::iter(chosen)
+            .map(|(key, connection, endpoint)| async move {
+                self.end(&key, &connection, &endpoint, reason).await
             })
+            .buffer_unordered(AT_ONCE)
+            .collect()
             .await;
+        done.into_iter().collect::<Result<(), _>>()?;
         Ok(ended)
     }
 
@@ -99,7 +106,7 @@ impl Broker<'_> {
     /// connects meanwhile either sees the revocation or is seen here.
     ///
     /// # Errors
-    /// When it could not be noted, or the sessions could not be read.
+    /// When it could not be noted, the sessions could not be read, or a connection could not be removed: it can be tried again.
     pub async fn revoke(&self, user: &str) -> Result<Ended, StoreError> {
         let before = self.now_ms() / 1_000 + 1;
         self.store.revoke(user, before).await?;
@@ -107,16 +114,19 @@ impl Broker<'_> {
             .await
     }
 
-    /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`.
+    /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`. One
+    /// that cannot be told or ended now receives nothing more, and whatever it sends is refused.
+    ///
+    /// # Errors
+    /// When it could not be removed.
     pub async fn end(
         &self,
         key: &SessionKey,
         connection: &ConnectionId,
         endpoint: &Endpoint,
         reason: GoodbyeReason,
-    ) {
+    ) -> Result<(), StoreError> {
         say_goodbye(self.sender, endpoint, connection, reason).await;
-        // What cannot be removed now goes with its `$disconnect`, the next delivery or its time to live.
-        let _removed = self.disconnect(key, connection).await;
+        self.disconnect(key, connection).await
     }
 }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::{AT_ONCE, Broker, Caller};
 use crate::channel::Channel;
+use crate::connection::{ConnectionId, Place, Session, SessionKey};
 use crate::namespace::Action;
 use crate::rights::Rights;
 use crate::store::{RightsError, StoreError};
@@ -60,27 +61,7 @@ impl Broker<'_> {
             RightsError::OlderToken => RefreshError::Outdated,
             RightsError::Store(error) => error.into(),
         })?;
-        let namespaces = &self.rules.namespaces;
-        let may_stay = |channel: &Channel| {
-            let checked = namespaces.check(Action::Subscribe, rights, channel);
-            checked.is_ok()
-        };
-        let (mut kept, mut ended) = (Vec::new(), Vec::new());
-        for (connection, connected) in &before.connections {
-            for place in before.places_of(connection) {
-                if may_stay(&place.channel) {
-                    kept.push((connection, place));
-                } else {
-                    let owner = Caller {
-                        key: caller.key.clone(),
-                        connection: connection.clone(),
-                        endpoint: connected.endpoint.clone(),
-                        session: before.clone(),
-                    };
-                    ended.push((owner, place.clone()));
-                }
-            }
-        }
+        let (kept, ended) = self.sort_places(&caller.key, &before, rights);
         // What may not be any more ends first.
         for (owner, place) in &ended {
             self.leave(owner, place).await?;
@@ -102,5 +83,47 @@ impl Broker<'_> {
             expires_at: rights.expires_at,
             dropped: dropped.collect(),
         })
+    }
+
+    /// The places of a session's live connections: those that these rights allow, and those that they do not.
+    fn sort_places<'s>(
+        &self,
+        key: &SessionKey,
+        session: &'s Session,
+        rights: &Rights,
+    ) -> (Vec<(&'s ConnectionId, &'s Place)>, Vec<(Caller, Place)>) {
+        let (mut kept, mut ended) = (Vec::new(), Vec::new());
+        for (connection, connected) in &session.connections {
+            for place in session.places_of(connection) {
+                let namespaces = &self.rules.namespaces;
+                let checked = namespaces.check(Action::Subscribe, rights, &place.channel);
+                if checked.is_ok() {
+                    kept.push((connection, place));
+                    continue;
+                }
+                let owner = Caller {
+                    key: key.clone(),
+                    connection: connection.clone(),
+                    endpoint: connected.endpoint.clone(),
+                    session: session.clone(),
+                };
+                ended.push((owner, place.clone()));
+            }
+        }
+        (kept, ended)
+    }
+
+    /// Ends the subscriptions of a session's other connections that the rights of a newer token do not allow.
+    pub(super) async fn end_what_is_not_allowed(
+        &self,
+        key: &SessionKey,
+        before: &Session,
+        rights: &Rights,
+    ) -> Result<(), StoreError> {
+        let (_, ended) = self.sort_places(key, before, rights);
+        for (owner, place) in &ended {
+            self.leave(owner, place).await?;
+        }
+        Ok(())
     }
 }

@@ -93,8 +93,14 @@ impl Broker<'_> {
             since_ms: self.now_ms(),
         };
         let channel = &place.channel;
-        self.store.put_subscription(channel, &subscriber).await?;
         let present = namespace.presence != PresenceMode::None;
+        let mut presences = caller.session.present.values();
+        if present && !presences.any(|by| by.contains(&caller.connection)) {
+            // Before it is present: whoever is, is looked after. One lease too many does no harm.
+            self.lease(&caller.key, &caller.connection, &caller.endpoint)
+                .await?;
+        }
+        self.store.put_subscription(channel, &subscriber).await?;
         let joined = self
             .store
             .join(&caller.key, &caller.connection, place, present, most)
@@ -117,7 +123,12 @@ impl Broker<'_> {
                 });
             }
         };
-        // Rights that `refresh` changed meanwhile are those of the row too.
+        // Rights that `refresh` changed meanwhile hold for the row too, which it did not see yet.
+        let namespaces = &self.rules.namespaces;
+        if let Err(forbidden) = namespaces.check(Action::Subscribe, &before.rights, channel) {
+            self.leave(caller, place).await?;
+            return Err(forbidden.into());
+        }
         let expires_at = before.rights.expires_at;
         if expires_at != subscriber.expires_at {
             let connection = &caller.connection;
@@ -125,18 +136,8 @@ impl Broker<'_> {
                 .extend_subscription(place, connection, expires_at)
                 .await?;
         }
-        if present {
-            let is_leased = before
-                .present
-                .values()
-                .any(|by| by.contains(&caller.connection));
-            if !is_leased {
-                self.lease(&caller.key, &caller.connection, &caller.endpoint)
-                    .await;
-            }
-            if !before.present.contains_key(channel) {
-                self.notify_joined(channel, &caller.key).await;
-            }
+        if present && !before.present.contains_key(channel) {
+            self.notify_joined(channel, &caller.key).await;
         }
         Ok(())
     }
@@ -193,14 +194,11 @@ impl Broker<'_> {
     /// When the database failed.
     pub async fn unsubscribe(&self, caller: &Caller, channel: &Channel) -> Result<(), StoreError> {
         let places = caller.session.places_of(&caller.connection);
-        let place = places
-            .filter(|place| place.channel == *channel)
-            .cloned()
-            .next();
-        let Some(place) = place else {
+        let mut here = places.filter(|place| place.channel == *channel);
+        let Some(place) = here.next() else {
             return Ok(());
         };
-        self.leave(caller, &place).await
+        self.leave(caller, place).await
     }
 
     /// The row goes first: what is left when the second write fails is a name in the session, which `$disconnect` takes.

@@ -80,11 +80,9 @@ pub async fn append(
     let mut head = match known {
         Known::Nothing => histories.head(channel).await?,
         Known::Head(head) => head,
-        Known::PerhapsAfter(offset) => match newer(histories, channel, draft, offset).await? {
-            Newer::Twin(entry) => return Ok(appended(entry, true, 0)),
-            Newer::Last(last) => Some(last),
-            // The newest item may be the one at the offset itself, which the publication is not.
-            Newer::None => histories.head(channel).await?,
+        Known::PerhapsAfter(offset) => match end(histories, channel, draft, offset).await? {
+            End::Twin(entry) => return Ok(appended(entry, true, 0)),
+            End::Head(head) => head,
         },
     };
     for _ in 0..ATTEMPTS {
@@ -98,12 +96,10 @@ pub async fn append(
         }
         collisions += 1;
         let before = item.offset().saturating_sub(1);
-        head = match newer(histories, channel, draft, before).await? {
+        head = match end(histories, channel, draft, before).await? {
             // A put whose answer was lost, or a writer that was given up too early.
-            Newer::Twin(entry) => return Ok(appended(entry, false, collisions)),
-            Newer::Last(last) => Some(last),
-            // An item at offset 0 has nothing before it.
-            Newer::None => histories.head(channel).await?,
+            End::Twin(entry) => return Ok(appended(entry, false, collisions)),
+            End::Head(head) => head,
         };
     }
     Err(AppendError::Busy)
@@ -153,6 +149,34 @@ fn following(
     }
 }
 
+enum End {
+    Twin(Entry),
+    Head(Option<HistoryItem>),
+}
+
+/// The newest item, where the publication is neither it nor any other above `offset`.
+async fn end(
+    histories: &dyn Histories,
+    channel: &Channel,
+    draft: Draft<'_>,
+    offset: u64,
+) -> Result<End, AppendError> {
+    for _ in 0..ATTEMPTS {
+        match newer(histories, channel, draft, offset).await? {
+            Newer::Twin(entry) => return Ok(End::Twin(entry)),
+            Newer::Last(last) => return Ok(End::Head(Some(last))),
+            Newer::None => {}
+        }
+        // The newest is the one at the offset itself, or below it. One above it came since: it may be the publication, put by
+        // a writer that goes on at this very time, and is looked at before anything is put after it.
+        let head = histories.head(channel).await?;
+        if head.as_ref().is_none_or(|head| head.offset() <= offset) {
+            return Ok(End::Head(head));
+        }
+    }
+    Err(AppendError::Busy)
+}
+
 enum Newer {
     Twin(Entry),
     Last(HistoryItem),
@@ -182,5 +206,106 @@ async fn newer(
                 item => last = Some(item),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use async_trait::async_trait;
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    const NOW_MS: u64 = 1_790_000_000_000;
+    const RULES: HistoryRules = HistoryRules {
+        size: 100,
+        age_seconds: 3_600,
+    };
+
+    /// A history in which another writer puts an item in the moment before the newest one is read.
+    struct Overtaken<'a> {
+        store: &'a MemoryStore,
+        by: Mutex<Option<HistoryItem>>,
+    }
+
+    #[async_trait]
+    impl Histories for Overtaken<'_> {
+        async fn head(&self, channel: &Channel) -> Result<Option<HistoryItem>, StoreError> {
+            let other = self
+                .by
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(item) = other {
+                assert!(self.store.put(channel, &item).await?);
+            }
+            self.store.head(channel).await
+        }
+
+        async fn put(&self, channel: &Channel, item: &HistoryItem) -> Result<bool, StoreError> {
+            self.store.put(channel, item).await
+        }
+
+        async fn items(
+            &self,
+            channel: &Channel,
+            range: Range,
+            limit: usize,
+        ) -> Result<Vec<HistoryItem>, StoreError> {
+            self.store.items(channel, range, limit).await
+        }
+    }
+
+    fn put(histories: &dyn Histories, id: &str, known: Known) -> Appended {
+        let draft = Draft {
+            publication_id: id,
+            user: None,
+            data: "1",
+        };
+        let channel = "room:a".parse().unwrap();
+        block_on(append(histories, &channel, draft, &RULES, known, NOW_MS)).unwrap()
+    }
+
+    #[test]
+    fn a_writer_finds_its_twin_that_is_put_while_it_looks() {
+        let store = MemoryStore::default();
+        let first = put(&store, "first", Known::Nothing).entry;
+        let twin = Entry {
+            position: first.position.next(),
+            publication_id: "second".to_owned(),
+            ..first.clone()
+        };
+        let overtaken = Overtaken {
+            store: &store,
+            by: Mutex::new(Some(HistoryItem::Entry(twin.clone()))),
+        };
+        let known = Known::PerhapsAfter(first.position.offset);
+        let found = put(&overtaken, "second", known);
+        assert!(found.was_there);
+        assert_eq!(found.entry, twin);
+        let head = block_on(store.head(&"room:a".parse().unwrap())).unwrap();
+        assert_eq!(head, Some(HistoryItem::Entry(twin)), "and it is there once");
+    }
+
+    #[test]
+    fn a_writer_goes_after_another_that_is_put_while_it_looks() {
+        let store = MemoryStore::default();
+        let first = put(&store, "first", Known::Nothing).entry;
+        let other = Entry {
+            position: first.position.next(),
+            publication_id: "other".to_owned(),
+            ..first.clone()
+        };
+        let overtaken = Overtaken {
+            store: &store,
+            by: Mutex::new(Some(HistoryItem::Entry(other.clone()))),
+        };
+        let known = Known::PerhapsAfter(first.position.offset);
+        let put = put(&overtaken, "second", known);
+        assert!(!put.was_there);
+        assert_eq!(put.entry.position, other.position.next());
     }
 }

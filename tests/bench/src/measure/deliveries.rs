@@ -18,6 +18,8 @@ use crate::usage::{Tree, own_cpu};
 
 /// How many publish at once, each one publication after another: as many as the message function has processes.
 const PUBLISHERS: usize = 4;
+/// The sockets of a publisher, which takes turns with them: no process takes more than so many frames of one.
+const SOCKETS: usize = 16;
 pub(crate) const USERS: usize = 32;
 /// What is to be reached at that many subscribers.
 const AIM: (usize, Aim) = (1_000, Aim::AtLeast(10_000.0));
@@ -119,7 +121,7 @@ impl Room {
         let room_url = format!("{url}?room_id={name}");
         Ok(Self {
             name: format!("room:{name}"),
-            publishers: Socket::connect_many(url, tokens, PUBLISHERS).await?,
+            publishers: Socket::connect_many(url, tokens, PUBLISHERS * SOCKETS).await?,
             subscribers: Socket::connect_many(&room_url, tokens, subscribers).await?,
         })
     }
@@ -153,12 +155,13 @@ impl Room {
         } = self;
         let start = clock::now();
         let each = publications / PUBLISHERS;
-        let publishing = publishers
-            .iter_mut()
-            .zip(0..)
-            .map(|(socket, place): (_, usize)| {
-                publish(socket, name, place * each..(place + 1) * each)
-            });
+        let publishing =
+            publishers
+                .chunks_mut(SOCKETS)
+                .zip(0..)
+                .map(|(sockets, place): (_, usize)| {
+                    publish(sockets, name, place * each..(place + 1) * each)
+                });
         let receiving = subscribers
             .iter_mut()
             .map(|socket| receive(socket, publications));
@@ -173,8 +176,16 @@ impl Room {
     }
 }
 
-async fn publish(socket: &mut Socket, room: &str, numbers: std::ops::Range<usize>) -> Result<()> {
+async fn publish(
+    sockets: &mut [Socket],
+    room: &str,
+    numbers: std::ops::Range<usize>,
+) -> Result<()> {
+    let turns = sockets.len().max(1);
     for number in numbers {
+        let Some(socket) = sockets.get_mut(number % turns) else {
+            bail!("there is no socket to publish by");
+        };
         let frame =
             format!(r#"{{"action":"publish","id":"{number}","channel":"{room}","data":{number}}}"#);
         socket.send(frame.into()).await?;

@@ -1,6 +1,7 @@
-//! What is made of the Pulumi program: the pages about its configuration and its alarms, and the plans of the stacks.
+//! What is made of the workspace's own types and tables: the pages about the configuration and the alarms, the plans of the
+//! stacks, the documents of the protocol, and the pages with numbers.
 //!
-//! The program's own tests compare them, so there is nothing to check here; told to, they write.
+//! Tests beside these types compare them, so there is nothing to check here; told to, they write.
 
 use anyhow::Result;
 
@@ -21,6 +22,8 @@ pub(crate) fn generate(environment: &Environment) -> Result<Outcome> {
         "--workspace",
         "--test",
         "plan",
+        "--test",
+        "documents",
         "generated::",
     ]);
     command.env(WRITE, "1");

@@ -1,6 +1,5 @@
-//! What the tests share: an issuer, an API that trusts it, and requests.
+//! For the functions' own tests: an issuer of tokens with a key of its own, and requests that bear its tokens.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
 #![expect(
     clippy::unwrap_used,
     reason = "only tests call this, and a failure here is theirs"
@@ -15,19 +14,29 @@ use serde_json::{Value, json};
 use tidegate_test_events::fixture;
 use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
-pub(crate) const NOW_MS: u64 = 1_742_085_982_306;
-pub(crate) const EXPIRES_AT: u64 = 1_742_086_882;
-pub(crate) const ISSUER: &str = "https://issuer.test/pool";
-/// Namespaces of a stack in which rooms are only for members.
-pub(crate) const NAMESPACES: &str = r#"{"room": {"subscribe": "member", "publish": "member"}}"#;
+/// The time of the fixtures, in epoch milliseconds.
+pub const NOW_MS: u64 = 1_742_085_982_306;
+/// When tokens were issued, in epoch seconds.
+pub const ISSUED_AT: u64 = 1_742_085_982;
+/// When tokens end, in epoch seconds.
+pub const EXPIRES_AT: u64 = 1_742_086_882;
+/// Who issues them.
+pub const ISSUER: &str = "https://issuer.test/pool";
+/// For whom they are.
+pub const CLIENT: &str = "client";
 
-pub(crate) struct Issuer {
+/// An issuer of tokens.
+pub struct Issuer {
     key: EncodingKey,
-    pub(crate) keys: JwkSet,
+    groups: Vec<String>,
+    /// The keys that it publishes.
+    pub keys: JwkSet,
 }
 
 impl Issuer {
-    pub(crate) fn new() -> Self {
+    /// An issuer whose tokens name these groups.
+    #[must_use]
+    pub fn of_groups(groups: &[&str]) -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()));
@@ -36,15 +45,17 @@ impl Issuer {
         public.common.key_id = Some("k1".to_owned());
         Self {
             key,
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             keys: JwkSet { keys: vec![public] },
         }
     }
 
-    /// A token whose claims are right but for `changed`.
-    pub(crate) fn token(&self, changed: &Value) -> String {
+    /// Alice's token, whose claims are right but for `changed`.
+    #[must_use]
+    pub fn token(&self, changed: &Value) -> String {
         let mut claims = json!({
-            "sub": "alice", "iss": ISSUER, "token_use": "access", "client_id": "client",
-            "exp": EXPIRES_AT, "cognito:groups": ["room:lobby"],
+            "sub": "alice", "iss": ISSUER, "token_use": "access", "client_id": CLIENT,
+            "iat": ISSUED_AT, "exp": EXPIRES_AT, "cognito:groups": self.groups,
         });
         for (name, value) in changed.as_object().into_iter().flatten() {
             claims[name] = value.clone();
@@ -55,12 +66,18 @@ impl Issuer {
         };
         encode(&header, &claims, &self.key).unwrap()
     }
+
+    /// A verifier that trusts this issuer.
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
+        verifier(Some(self.keys.clone()))
+    }
 }
 
-struct Published(Option<JwkSet>);
+struct Publishes(Option<JwkSet>);
 
 #[async_trait]
-impl KeySource for Published {
+impl KeySource for Publishes {
     async fn fetch(&self) -> Result<JwkSet, KeysUnavailable> {
         self.0.clone().ok_or_else(|| KeysUnavailable {
             url: ISSUER.to_owned(),
@@ -70,13 +87,15 @@ impl KeySource for Published {
 }
 
 /// A verifier of tokens of the issuer that publishes `keys`; none for one that is down.
-pub(crate) fn verifier(keys: Option<JwkSet>) -> Verifier {
-    let keys = KeyCache::new(Box::new(Published(keys)));
-    Verifier::new(ISSUER.to_owned(), "client".to_owned(), keys)
+#[must_use]
+pub fn verifier(keys: Option<JwkSet>) -> Verifier {
+    let keys = KeyCache::new(Box::new(Publishes(keys)));
+    Verifier::new(ISSUER.to_owned(), CLIENT.to_owned(), keys)
 }
 
-/// The request of a fixture, with this token in it.
-pub(crate) fn request(name: &str, token: &str) -> Value {
+/// The event of a fixture, with this token in it.
+#[must_use]
+pub fn bearing(name: &str, token: &str) -> Value {
     let text = fixture(name).to_string().replace("<token>", token);
     serde_json::from_str(&text).unwrap()
 }

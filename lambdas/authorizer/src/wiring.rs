@@ -1,0 +1,42 @@
+//! The authorizer as the environment describes it.
+
+use std::sync::Arc;
+
+use tidegate_access::AccessControl;
+use tidegate_aws::{AwsEnvironment, DynamoStore, HttpKeySource, Meter};
+use tidegate_contract::environment::AuthorizerEnvironment;
+use tidegate_lambda::{Edge, StartError};
+use tidegate_tokens::{KeyCache, Verifier};
+
+use crate::{Authorizer, Origin};
+
+impl Authorizer {
+    /// An authorizer over DynamoDB and the issuer of the tokens.
+    ///
+    /// # Errors
+    /// When a variable is missing or cannot be read.
+    pub fn from_environment(
+        lookup: impl Fn(&str) -> Option<String>,
+        meter: &Arc<Meter>,
+    ) -> Result<Self, StartError> {
+        let AuthorizerEnvironment {
+            issuer,
+            client_id,
+            namespaces,
+            origin_secrets,
+            table,
+        } = AuthorizerEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
+        let aws = AwsEnvironment::from_lookup(&lookup).map_err(StartError::because)?;
+        let origin = Origin::read(&origin_secrets).map_err(StartError::because)?;
+        let namespaces = serde_json::from_str(&namespaces).map_err(StartError::because)?;
+        let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
+        let keys = KeyCache::new(Box::new(keys));
+        let verifier = Verifier::new(issuer, client_id, keys);
+        let tickets = DynamoStore::new(&aws, table, Edge::surroundings(meter));
+        Ok(Self::new(
+            origin,
+            AccessControl::new(verifier, namespaces),
+            Box::new(tickets),
+        ))
+    }
+}
