@@ -27,12 +27,10 @@ impl Frame {
         let parsed = serde_json::from_str::<Map<String, Value>>(text);
         let mut fields = parsed.map_err(|error| bad(format!("the frame is not valid: {error}")))?;
         fields.remove("action");
-        let id = match fields.remove("id") {
-            None => None,
-            // What is no text is as little an id as one that is empty.
-            Some(id) => Some(RequestId::new(id.as_str().unwrap_or_default())),
-        };
-        let id = id.transpose().map_err(|error| bad(error.to_string()))?;
+        // What is no text is as little an id as one that is empty.
+        let read = |id: Value| RequestId::new(id.as_str().unwrap_or_default());
+        let id = fields.remove("id").map(read).transpose();
+        let id = id.map_err(|error| bad(error.to_string()))?;
         Ok(Self { id, fields })
     }
 
