@@ -469,11 +469,9 @@ impl User {
                 }
                 self.seen.state.store(BROKEN, Ordering::Relaxed);
             }
-            State::Offline { .. } => {
-                if self.seen.state.swap(AWAY, Ordering::Relaxed) != AWAY {
-                    self.left_us = Some(now);
-                    self.broken_us = Some(now);
-                }
+            State::Offline { .. } if self.seen.state.swap(AWAY, Ordering::Relaxed) != AWAY => {
+                self.left_us = Some(now);
+                self.broken_us = Some(now);
             }
             State::Closed { reason } => {
                 self.seen.state.store(AWAY, Ordering::Relaxed);
