@@ -3,6 +3,8 @@
 mod load;
 mod operation;
 mod people;
+mod routes;
+mod server;
 
 use std::path::PathBuf;
 
@@ -22,6 +24,10 @@ pub(crate) use people::{
     CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,
     RotateOriginSecretArguments, UsersCommand,
 };
+pub(crate) use routes::{
+    NewCommand, NewRouteArguments, RemoveCommand, RemoveRouteArguments, WritingArguments,
+};
+pub(crate) use server::{ChannelsArguments, ConnectionsArguments, KickArguments, PublishArguments};
 
 /// A WebSocket backend for AWS: run it on this machine, look at what it would make, talk to it.
 #[derive(Debug, Parser)]
@@ -76,6 +82,32 @@ pub(crate) enum Command {
   tidegate login --deployed --stack prod
   wscat -c wss://… -H \"Authorization: Bearer $(tidegate login)\"")]
     Login(LoginArguments),
+    /// Publish, as a backend does
+    #[command(after_help = "Examples:
+  tidegate publish room:lobby '{\"text\": \"hi\"}'
+  tidegate publish room:lobby 'what is no JSON is a text'
+  jq -c .order order.json | tidegate publish user:alice - --key order-7-paid --deployed --stack prod
+
+It needs credentials whose role may invoke the stack's routes for backends: its output `serverRoutesArn`.")]
+    Publish(PublishArguments),
+    /// Look at channels: how many receive, who is there, how far they have come
+    #[command(after_help = "Examples:
+  tidegate channels room:lobby room:attic
+  tidegate channels room:lobby --presence --history 10
+  tidegate channels room:lobby --json | jq '.[].sessions'")]
+    Channels(ChannelsArguments),
+    /// List the connections of a user
+    #[command(after_help = "Examples:
+  tidegate connections --user alice
+  tidegate connections --user alice --json | jq '.sessions[].connections[].channels'")]
+    Connections(ConnectionsArguments),
+    /// Put connections of a user out; the user's tokens stay good
+    #[command(after_help = "Examples:
+  tidegate kick --user alice
+  tidegate kick --user alice --session tab-1234
+
+Clients that are told so do not come back by themselves. To refuse the user's tokens too: `tidegate users revoke`.")]
+    Kick(KickArguments),
     /// Look at what could not be delivered, send it out again, or delete it
     #[command(subcommand)]
     Dlq(DlqCommand),
@@ -92,6 +124,12 @@ Exit code 1: something was lost in silence, doubled or contradictory; or nobody 
   tidegate rotate-origin-secret --stack prod             then `pulumi up --stack prod`
   tidegate rotate-origin-secret --stack prod --finish    once that is done, then `pulumi up` again")]
     RotateOriginSecret(RotateOriginSecretArguments),
+    /// Add something of your own to the project
+    #[command(subcommand)]
+    New(NewCommand),
+    /// Take away what `new` added
+    #[command(subcommand)]
+    Remove(RemoveCommand),
     /// Build the functions for Lambda: a small zip each, the same bytes wherever it is built
     #[command(after_help = "Examples:
   tidegate build                          for arm64, into .tidegate/build/arm64

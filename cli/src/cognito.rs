@@ -23,9 +23,15 @@ pub(crate) struct Cognito {
 impl Cognito {
     /// The user pool of this stack, with the credentials of whoever runs this.
     pub(crate) fn of(place: &Place) -> anyhow::Result<Self> {
+        let (endpoint, pool) = (place.endpoint.as_deref(), place.user_pool_id.clone());
+        Self::new(endpoint, &place.region, pool)
+    }
+
+    /// A user pool, at `local` where its stack runs on this machine.
+    pub(crate) fn new(local: Option<&str>, region: &str, pool: String) -> anyhow::Result<Self> {
         Ok(Self {
-            aws: Aws::new(&COGNITO, place.endpoint.as_deref(), &place.region)?,
-            pool: place.user_pool_id.clone(),
+            aws: Aws::new(&COGNITO, local, region)?,
+            pool,
         })
     }
 

@@ -1,15 +1,19 @@
 //! One file for each command.
 
 pub(crate) mod build;
+pub(crate) mod channels;
 pub(crate) mod completions;
 pub(crate) mod connect;
+pub(crate) mod connections;
 pub(crate) mod dev;
 pub(crate) mod dlq;
 pub(crate) mod load;
 pub(crate) mod login;
 pub(crate) mod plan;
 pub(crate) mod preview_comment;
+pub(crate) mod publish;
 pub(crate) mod rotate_origin_secret;
+pub(crate) mod routes;
 pub(crate) mod token;
 pub(crate) mod users;
 

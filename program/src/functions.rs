@@ -1,6 +1,7 @@
 //! The functions: for each a role with just what it needs, a log group with an end, and the function itself.
 
 mod function;
+mod own;
 mod rights;
 mod wiring;
 

@@ -190,7 +190,8 @@ impl Settings {
             | Function::Connect
             | Function::Disconnect
             | Function::Message
-            | Function::Fanout => true,
+            | Function::Fanout
+            | Function::Own(_) => true,
             Function::Api => self.http.enabled,
             Function::Server => self.http.enabled && self.http.server_routes,
             Function::Inlet => self.inlet.enabled,

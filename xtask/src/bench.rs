@@ -31,6 +31,9 @@ const PULUMI_SUBJECTS: [&str; 4] = [
     "pulumi-resource-aws",
 ];
 
+/// What `bench messaging` starts, beside the Lambdas.
+const MESSAGING_SUBJECTS: [&str; 2] = ["tidegate-program", "tidegate-noop"];
+
 /// Build in release what the benchmarks start, and run them.
 #[derive(clap::Args)]
 #[command(
@@ -39,7 +42,8 @@ const PULUMI_SUBJECTS: [&str; 4] = [
   cargo xtask bench                         all benchmarks of the local runtime
   cargo xtask bench --json results.json     and the numbers as a file
   cargo xtask bench -- --help               what the benchmarks themselves understand
-  cargo xtask bench pulumi                  the Pulumi program instead, beside TypeScript"
+  cargo xtask bench pulumi                  the Pulumi program instead, beside TypeScript
+  cargo xtask bench messaging               what a frame costs, deliveries, mass drops and hand-overs"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -60,6 +64,14 @@ enum Instead {
   cargo xtask bench pulumi -- --only runs           the program against the embedded engine alone
   cargo xtask bench pulumi -- --help                what these benchmarks themselves understand")]
     Pulumi(Passed),
+    /// Messaging: what a frame costs, how fast publications arrive, and what a mass drop and hand-overs do.
+    ///
+    /// A figure beyond its bound fails the run.
+    #[command(after_help = "Examples:
+  cargo xtask bench messaging                                all of it
+  cargo xtask bench messaging --json results.json            and the numbers as a file
+  cargo xtask bench messaging -- --only returns,handovers    what needs no process, in seconds")]
+    Messaging(Passed),
 }
 
 /// What is passed on to the benchmarks.
@@ -79,9 +91,10 @@ struct Passed {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, environment: &Environment) -> Result<Outcome> {
-    let (mode, subjects, passed) = match &arguments.instead {
+    let (mode, subjects, passed): (_, &[&str], _) = match &arguments.instead {
         None => (None, &SUBJECTS, &arguments.runtime),
         Some(Instead::Pulumi(passed)) => (Some("pulumi"), &PULUMI_SUBJECTS, passed),
+        Some(Instead::Messaging(passed)) => (Some("messaging"), &MESSAGING_SUBJECTS, passed),
     };
     let workspace = Workspace::find(environment)?;
     let executables = executables(&workspace, subjects)?;

@@ -1,7 +1,6 @@
 //! `cargo xtask simulate`: the functions and the clients under a virtual clock, with faults, by seed.
 
 use std::ffi::OsString;
-use std::process::Command;
 
 use anyhow::Result;
 

@@ -30,7 +30,7 @@ pub(crate) enum UsersCommand {
     Disable(OneUserArguments),
     /// Let a disabled user in again
     Enable(OneUserArguments),
-    /// Sign a user out everywhere: no new token without signing in again
+    /// Sign a user out everywhere, refuse the tokens of until now, and end all sockets within seconds
     Revoke(OneUserArguments),
 }
 

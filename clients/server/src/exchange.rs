@@ -74,7 +74,7 @@ impl Exchange {
     async fn signed(&self, method: &str, uri: &str, body: &[u8]) -> Result<HttpRequest, Error> {
         let credentials = self.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|error| Error::Credentials(error.into()))?;
-        sign_request(credentials.into(), &self.region, (method, uri), body).map_err(Error::Request)
+        sign_request(&credentials.into(), &self.region, (method, uri), body).map_err(Error::Request)
     }
 
     async fn exchange(
@@ -93,7 +93,7 @@ impl Exchange {
 }
 
 fn sign_request(
-    identity: Identity,
+    identity: &Identity,
     region: &str,
     (method, uri): (&str, &str),
     body: &[u8],
@@ -108,7 +108,7 @@ fn sign_request(
     }
     let mut request = request.body(SdkBody::from(body))?;
     let parameters = v4::SigningParams::builder()
-        .identity(&identity)
+        .identity(identity)
         .region(region)
         .name(SERVICE)
         .time(now())

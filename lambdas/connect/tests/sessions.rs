@@ -42,6 +42,8 @@ fn handshake(user: &str, session: &str, connection: &str) -> Value {
     context["connectionId"] = json!(connection);
     context["authorizer"]["user"] = json!(user);
     context["authorizer"]["session"] = json!(session);
+    // The authorizer let it into the room of the fixture.
+    context["authorizer"]["groups"] = json!(r#"["room:lobby"]"#);
     event
 }
 

@@ -169,6 +169,13 @@ impl Service {
     }
 }
 
+/// The actions that there are, those of one's own too.
+fn actions() -> String {
+    let keys = Route::ALL.iter().map(|route| route.key());
+    let actions: Vec<_> = keys.filter(|key| !key.starts_with('$')).collect();
+    actions.join(", ")
+}
+
 /// What came to `$default`: no JSON object, one without an action, or an action that there is not.
 fn unknown(frame: &str) -> Failure {
     let parsed = serde_json::from_str::<serde_json::Value>(frame);
@@ -183,13 +190,10 @@ fn unknown(frame: &str) -> Failure {
         }
     };
     match action {
-        Some(serde_json::Value::String(_)) => {
-            let known = "ping, subscribe, unsubscribe, publish, presence, history, refresh, heads";
-            Failure::refused(
-                ErrorCode::UnknownAction,
-                format!("there is no such action; there are {known}"),
-            )
-        }
+        Some(serde_json::Value::String(_)) => Failure::refused(
+            ErrorCode::UnknownAction,
+            format!("there is no such action; there are {}", actions()),
+        ),
         Some(_) => Failure::refused(ErrorCode::BadFrame, "`action` must be a text"),
         None => Failure::refused(ErrorCode::BadFrame, "the frame has no `action`"),
     }

@@ -240,6 +240,9 @@ async fn ten_thousand_subscribes_end_with_the_socket_and_leave_nothing() {
     assert_eq!(codes["too_many_subscriptions"], 100);
     assert_eq!(codes["rate_limited"], 9_800);
     assert_eq!(stack.sender.ended()[0], ALICE);
+    // Two for each channel, one for each refusal, and the channels' rows now and then.
+    let writes = stack.watched.writes();
+    assert!(writes < 2 * 100 + 9_800 + 15 * 102, "{writes}");
     for number in 0..100 {
         assert!(stack.receivers(&format!("room:{number}")).await.is_empty());
     }

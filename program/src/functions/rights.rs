@@ -19,6 +19,8 @@ pub(super) const fn of_table(function: Function) -> &'static [&'static str] {
         Function::Authorizer => &[DELETE],
         // Makes tickets.
         Function::Api => &[PUT],
+        // Looks up the session of whoever sent a frame.
+        Function::Own(_) => &[GET],
         // Marks connections gone, and removes what they had joined.
         Function::Disconnect => &[UPDATE, DELETE],
         // Announces who came and left, to whom it finds; removes receivers that are gone.
@@ -35,9 +37,12 @@ pub(super) const fn of_table(function: Function) -> &'static [&'static str] {
 pub(super) const fn of_connections(function: Function) -> &'static [&'static str] {
     match function {
         Function::Authorizer | Function::Api | Function::Disconnect => &[],
-        Function::Message | Function::Fanout | Function::Server | Function::Inlet => {
-            &["POST", "DELETE"]
-        }
+        // One's own say goodbye to those whose token has ended.
+        Function::Message
+        | Function::Fanout
+        | Function::Server
+        | Function::Inlet
+        | Function::Own(_) => &["POST", "DELETE"],
         // Before a user is refused for having too many, the dead ones are found.
         Function::Connect => &["GET", "POST", "DELETE"],
         // Whom it finds gone is announced by way of the fan-out queue.

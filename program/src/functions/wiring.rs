@@ -3,7 +3,7 @@
 use pulumi::{BoxError, Output};
 use tidegate_contract::environment::{
     ApiEnvironment, AuthorizerEnvironment, CommonEnvironment, ConnectEnvironment,
-    DisconnectEnvironment, FanoutEnvironment, InletEnvironment, MessageEnvironment,
+    DisconnectEnvironment, FanoutEnvironment, InletEnvironment, MessageEnvironment, OwnEnvironment,
     ServerEnvironment, SweepEnvironment, Variables,
 };
 use tidegate_contract::functions::Function;
@@ -29,6 +29,7 @@ pub(crate) struct Wiring<'a> {
 }
 
 /// What one function is told, and what it may do beside writing its logs.
+#[derive(Default)]
 pub(crate) struct Needs {
     pub(crate) variables: Vec<(&'static str, Output<String>)>,
     pub(crate) allowed: Vec<Allow>,
@@ -47,12 +48,16 @@ impl Wiring<'_> {
             Function::Server => ServerEnvironment::of(&all).into_variables(),
             Function::Inlet => InletEnvironment::of(&all).into_variables(),
             Function::Sweep => SweepEnvironment::of(&all).into_variables(),
+            Function::Own(_) => OwnEnvironment::of(&all).into_variables(),
         };
         variables.extend(CommonEnvironment::of(&all).into_variables());
-        Ok(Needs {
-            variables,
-            allowed: self.allowed(function),
-        })
+        let mut allowed = self.allowed(function);
+        if let Function::Own(route) = function {
+            let more = self.own(route);
+            variables.extend(more.variables);
+            allowed.extend(more.allowed);
+        }
+        Ok(Needs { variables, allowed })
     }
 
     /// All that any function may be told; `function` only has its own level of logs.
@@ -91,7 +96,10 @@ impl Wiring<'_> {
         if !methods.is_empty() {
             allowed.push(self.gateway.allow_connections(methods));
         }
-        if !matches!(function, Function::Authorizer | Function::Api) {
+        if !matches!(
+            function,
+            Function::Authorizer | Function::Api | Function::Own(_)
+        ) {
             allowed.push(fanout.allow_sending());
         }
         match function {

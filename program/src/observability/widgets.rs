@@ -36,7 +36,10 @@ fn shown(label: impl Into<String>) -> Shown {
 /// Routes that reach a function by a frame.
 fn frame_routes() -> impl Iterator<Item = Route> {
     let routes = Route::ALL.into_iter();
-    routes.filter(|route| route.function().is_some() && route.is_two_way())
+    routes.filter(|route| match route {
+        Route::Connect | Route::Disconnect => false,
+        route => route.function().is_some(),
+    })
 }
 
 /// Pings of a minute times the minutes between two pings of one client: never connects minus disconnects, which drifts for

@@ -7,6 +7,7 @@
 )]
 
 mod delivery;
+mod documented;
 mod edge;
 mod gateway;
 mod generated;

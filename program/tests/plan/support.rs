@@ -7,6 +7,7 @@ use pulumi::testing::{Declared, Deployment, MockResource, MockState, Mocks, Test
 use pulumi::{BoxError, Failure, FromValue, PropertyValue, Urn};
 use serde_json::{Value, json};
 use tidegate_contract::functions::Function;
+use tidegate_contract::own::OwnRoute;
 use tidegate_plan::Plan;
 use tidegate_program::CodeSource;
 
@@ -256,6 +257,13 @@ static PLANS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
     });
     plans.collect()
 });
+
+/// Whether a function is behind a route of one's own: what it may do more than all of them, its line in the program says.
+pub(crate) fn is_own(function: &str) -> bool {
+    OwnRoute::ALL
+        .iter()
+        .any(|route| route.function() == function)
+}
 
 /// What is declared, in every variant of the configuration.
 pub(crate) fn every_plan(check: impl Fn(&Deployment)) {

@@ -229,6 +229,14 @@ environment! {
     }
 }
 
+environment! {
+    /// What every function behind a route of one's own needs to know.
+    OwnEnvironment of "a route of one's own" {
+        table,
+        management_urls,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::own::OwnRoute;
+
 /// One Lambda function of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
@@ -23,21 +25,36 @@ pub enum Function {
     Inlet,
     /// Looks once a minute after connections whose presence may have ended without a word.
     Sweep,
+    /// Behind a route of one's own.
+    Own(OwnRoute),
 }
 
+/// Those that every stack has, in the order in which a socket meets them.
+const OURS: [Function; 9] = [
+    Function::Authorizer,
+    Function::Connect,
+    Function::Message,
+    Function::Fanout,
+    Function::Disconnect,
+    Function::Api,
+    Function::Server,
+    Function::Inlet,
+    Function::Sweep,
+];
+
 impl Function {
-    /// Every function, in the order in which a socket meets them.
-    pub const ALL: [Self; 9] = [
-        Self::Authorizer,
-        Self::Connect,
-        Self::Message,
-        Self::Fanout,
-        Self::Disconnect,
-        Self::Api,
-        Self::Server,
-        Self::Inlet,
-        Self::Sweep,
-    ];
+    /// Every function, in the order in which a socket meets them; those of one's own come last.
+    pub const ALL: [Self; OURS.len() + OwnRoute::ALL.len()] = {
+        let mut all = [Self::Authorizer; OURS.len() + OwnRoute::ALL.len()];
+        let (ours, own) = all.split_at_mut(OURS.len());
+        ours.copy_from_slice(&OURS);
+        let mut index = 0;
+        while index < own.len() {
+            own[index] = Self::Own(OwnRoute::ALL[index]);
+            index += 1;
+        }
+        all
+    };
 
     /// The short name: in resource names, the build manifest and logs.
     #[must_use]
@@ -52,6 +69,7 @@ impl Function {
             Self::Server => "server",
             Self::Inlet => "inlet",
             Self::Sweep => "sweep",
+            Self::Own(route) => route.function(),
         }
     }
 
@@ -68,6 +86,7 @@ impl Function {
             Self::Server => "tidegate-server",
             Self::Inlet => "tidegate-inlet",
             Self::Sweep => "tidegate-sweep",
+            Self::Own(route) => route.package(),
         }
     }
 }
@@ -75,5 +94,18 @@ impl Function {
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_functions_have_one_name() {
+        let names = BTreeSet::from(Function::ALL.map(Function::name));
+        assert_eq!(names.len(), Function::ALL.len());
     }
 }

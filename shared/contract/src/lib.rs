@@ -13,6 +13,7 @@ pub mod log;
 pub mod manifest;
 pub mod metrics;
 pub mod origin;
+pub mod own;
 pub mod routes;
 pub mod sign_in;
 pub mod table;

@@ -1,6 +1,7 @@
 //! The routes of the WebSocket API.
 
 use crate::functions::Function;
+use crate::own::OwnRoute;
 
 /// The expression by which API Gateway chooses a route from a frame: its `action`.
 pub const SELECTION_EXPRESSION: &str = "$request.body.action";
@@ -30,23 +31,38 @@ pub enum Route {
     Refresh,
     /// Asks how far channels have come, for all channels of a client at once.
     Heads,
+    /// A route of one's own.
+    Own(OwnRoute),
 }
 
+/// Those that every stack has.
+const OURS: [Route; 11] = [
+    Route::Connect,
+    Route::Disconnect,
+    Route::Default,
+    Route::Ping,
+    Route::Subscribe,
+    Route::Unsubscribe,
+    Route::Publish,
+    Route::Presence,
+    Route::History,
+    Route::Refresh,
+    Route::Heads,
+];
+
 impl Route {
-    /// Every route.
-    pub const ALL: [Self; 11] = [
-        Self::Connect,
-        Self::Disconnect,
-        Self::Default,
-        Self::Ping,
-        Self::Subscribe,
-        Self::Unsubscribe,
-        Self::Publish,
-        Self::Presence,
-        Self::History,
-        Self::Refresh,
-        Self::Heads,
-    ];
+    /// Every route; those of one's own come last.
+    pub const ALL: [Self; OURS.len() + OwnRoute::ALL.len()] = {
+        let mut all = [Self::Default; OURS.len() + OwnRoute::ALL.len()];
+        let (ours, own) = all.split_at_mut(OURS.len());
+        ours.copy_from_slice(&OURS);
+        let mut index = 0;
+        while index < own.len() {
+            own[index] = Self::Own(OwnRoute::ALL[index]);
+            index += 1;
+        }
+        all
+    };
 
     /// The route key, which is also the `action` of the frames that take it.
     #[must_use]
@@ -63,6 +79,7 @@ impl Route {
             Self::History => "history",
             Self::Refresh => "refresh",
             Self::Heads => "heads",
+            Self::Own(route) => route.key(),
         }
     }
 
@@ -93,25 +110,38 @@ impl Route {
             | Self::Refresh
             | Self::Heads => Some(Function::Message),
             Self::Ping => None,
+            Self::Own(route) => Some(Function::Own(route)),
         }
     }
 
     /// Whether the reply of the integration goes back through the socket (a route response).
     #[must_use]
     pub const fn is_two_way(self) -> bool {
-        !matches!(self, Self::Connect | Self::Disconnect)
+        match self {
+            Self::Connect | Self::Disconnect => false,
+            Self::Own(route) => route.is_two_way(),
+            _ => true,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::own::RESERVED;
 
     #[test]
     fn every_key_leads_back_to_its_route() {
         for route in Route::ALL {
             assert_eq!(Route::from_key(route.key()), Some(route));
         }
-        assert_eq!(Route::from_key("shout"), None);
+        assert_eq!(Route::from_key("no-such-route"), None);
+    }
+
+    #[test]
+    fn no_route_of_ones_own_is_called_as_the_protocol_calls_its_frames() {
+        for key in OwnRoute::ALL.iter().map(|route| route.key()) {
+            assert!(!RESERVED.contains(&key), "{key}");
+        }
     }
 }

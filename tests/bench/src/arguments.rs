@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::messaging::MessagingArguments;
 use crate::pulumi::PulumiArguments;
 use crate::pulumi::timed::TimedArguments;
 use crate::serve::floor::FloorArguments;
@@ -79,6 +80,7 @@ pub(crate) enum Part {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Pulumi(PulumiArguments),
+    Messaging(MessagingArguments),
     #[command(flatten)]
     Serve(Serve),
     /// A program that somebody else starts, and how long it takes
@@ -95,6 +97,9 @@ pub(crate) enum Serve {
     /// (b)
     #[command(name = "serve-floor", hide = true)]
     Floor(FloorArguments),
+    /// The message function, with its store and sender in memory
+    #[command(name = "serve-handler", hide = true)]
+    Handler,
     /// A Pulumi program, as `tidegate dev` serves it
     #[command(name = "serve-stack", hide = true)]
     Stack(StackArguments),

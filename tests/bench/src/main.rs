@@ -8,6 +8,7 @@ mod binaries;
 mod clock;
 mod event_loop;
 mod measure;
+mod messaging;
 mod pulumi;
 mod report;
 mod serve;
@@ -27,6 +28,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{Arguments, Command, Plan, RunArguments};
 use crate::binaries::Binaries;
+use crate::messaging::MessagingArguments;
 use crate::pulumi::{PulumiArguments, timed};
 use crate::report::Report;
 use crate::statistics::number;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let done = match command {
         None => runtime(&run),
         Some(Command::Pulumi(arguments)) => programs(&arguments),
+        Some(Command::Messaging(arguments)) => messaging(&arguments),
         Some(Command::Serve(command)) => serve::serve(command),
         Some(Command::Timed(arguments)) => match timed::run(&arguments) {
             Ok(code) => return code,
@@ -71,6 +74,24 @@ fn programs(arguments: &PulumiArguments) -> Result<()> {
     reported(&event_loop, arguments.json.as_deref(), async |report| {
         pulumi::measure(arguments, &binaries, report).await
     })
+}
+
+/// Measures messaging, and fails where a bound is not kept.
+fn messaging(arguments: &MessagingArguments) -> Result<()> {
+    let binaries = Binaries::beside_this()?;
+    let _raised = rlimit::increase_nofile_limit(u64::MAX);
+    let event_loop = event_loop::of_the_load()?;
+    let mut broken = Vec::new();
+    let json = arguments.run.json.as_deref();
+    reported(&event_loop, json, async |report| {
+        messaging::measure(arguments, &binaries, report).await?;
+        broken = report.broken();
+        Ok(())
+    })?;
+    if !arguments.run.quick && !broken.is_empty() {
+        bail!("beyond its bound: {}", broken.join(", "));
+    }
+    Ok(())
 }
 
 /// Measures, until it is done or interrupted, and reports the figures.

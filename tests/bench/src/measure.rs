@@ -1,7 +1,7 @@
 //! The parts of the benchmarks, one a file.
 
 mod connects;
-mod deliveries;
+pub(crate) mod deliveries;
 mod memory;
 mod round_trips;
 mod start;

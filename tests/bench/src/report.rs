@@ -12,6 +12,7 @@ use comfy_table::{CellAlignment, Table, presets};
 pub(crate) struct Report {
     numbers: BTreeMap<String, f64>,
     sections: Vec<Section>,
+    broken: Vec<String>,
 }
 
 impl Report {
@@ -19,6 +20,27 @@ impl Report {
     pub(crate) fn number(&mut self, key: impl Into<String>, value: f64) -> f64 {
         self.numbers.insert(key.into(), value);
         value
+    }
+
+    /// Keeps a figure that has a bound, and says whether it is within it.
+    pub(crate) fn bound(
+        &mut self,
+        key: impl Into<String>,
+        value: f64,
+        bound: Aim,
+        unit: &str,
+    ) -> String {
+        let key = key.into();
+        if !bound.is_met(value) {
+            self.broken.push(format!("{key} ({})", plain(value)));
+        }
+        self.number(key, value);
+        bound.verdict(value, unit)
+    }
+
+    /// The figures that are beyond their bounds.
+    pub(crate) fn broken(&self) -> Vec<String> {
+        self.broken.clone()
     }
 
     pub(crate) fn section(&mut self, section: Section) {
@@ -95,14 +117,22 @@ pub(crate) enum Aim {
 }
 
 impl Aim {
+    fn is_met(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(bound) => value >= bound,
+            Self::Below(bound) => value < bound,
+            Self::AtMost(bound) => value <= bound,
+        }
+    }
+
     /// The aim, and whether `value` meets it.
     pub(crate) fn verdict(self, value: f64, unit: &str) -> String {
-        let (sign, bound, met) = match self {
-            Self::AtLeast(bound) => ('≥', bound, value >= bound),
-            Self::Below(bound) => ('<', bound, value < bound),
-            Self::AtMost(bound) => ('≤', bound, value <= bound),
+        let (sign, bound) = match self {
+            Self::AtLeast(bound) => ('≥', bound),
+            Self::Below(bound) => ('<', bound),
+            Self::AtMost(bound) => ('≤', bound),
         };
-        let outcome = if met { "met" } else { "not met" };
+        let outcome = if self.is_met(value) { "met" } else { "not met" };
         format!("{sign} {}{unit} {outcome}", plain(bound))
     }
 }

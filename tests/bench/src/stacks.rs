@@ -34,11 +34,19 @@ pub(crate) struct Stack {
 /// One two-way route to the no-op.
 pub(crate) async fn echo(binaries: &Binaries) -> Result<Stack> {
     let noop = binaries.get("tidegate-noop")?;
-    start(binaries, "tidegate-echo-program", &[("echo", &noop)]).await
+    start(binaries, "tidegate-echo-program", &[("echo", &noop)], None).await
 }
 
 /// Tidegate itself.
 pub(crate) async fn tidegate(binaries: &Binaries) -> Result<Stack> {
+    tidegate_with(binaries, None).await
+}
+
+/// Tidegate itself, whose message function posts to so many receivers by itself.
+pub(crate) async fn tidegate_with(
+    binaries: &Binaries,
+    direct_receivers: Option<u32>,
+) -> Result<Stack> {
     let mut functions = Vec::new();
     for function in Function::ALL {
         functions.push((function.name(), binaries.get(function.package())?));
@@ -47,12 +55,17 @@ pub(crate) async fn tidegate(binaries: &Binaries) -> Result<Stack> {
         .iter()
         .map(|(name, path)| (*name, path.as_path()))
         .collect();
-    start(binaries, "tidegate-program", &functions).await
+    start(binaries, "tidegate-program", &functions, direct_receivers).await
 }
 
-async fn start(binaries: &Binaries, program: &str, functions: &[(&str, &Path)]) -> Result<Stack> {
+async fn start(
+    binaries: &Binaries,
+    program: &str,
+    functions: &[(&str, &Path)],
+    direct_receivers: Option<u32>,
+) -> Result<Stack> {
     let folder = tempfile::tempdir().context("no folder can be made for a stack")?;
-    write_project(folder.path(), program)?;
+    write_project(folder.path(), program, direct_receivers)?;
     let mut arguments: Vec<OsString> = vec!["serve-stack".into(), "--stack".into(), STACK.into()];
     arguments.extend(["--project".into(), folder.path().into()]);
     arguments.extend(["--program".into(), binaries.get(program)?.into()]);
@@ -74,18 +87,21 @@ async fn start(binaries: &Binaries, program: &str, functions: &[(&str, &Path)]) 
 }
 
 /// JSON is YAML too.
-fn write_project(folder: &Path, program: &str) -> Result<()> {
+fn write_project(folder: &Path, program: &str, direct_receivers: Option<u32>) -> Result<()> {
     let project = json!({
         "name": "tidegate",
         "runtime": {"name": "rust", "options": {"package": program}},
     });
-    let config = json!({
+    let mut config = json!({
         "config": {
             "aws:region": "us-east-1",
             "tidegate:gateway": {"throttle": {"rate": UNBOUND, "burst": UNBOUND}},
             "tidegate:namespaces": {"room": {"subscribe": "signedIn", "publish": "signedIn"}},
         },
     });
+    if let Some(direct) = direct_receivers {
+        config["config"]["tidegate:delivery"] = json!({"directReceivers": direct});
+    }
     for (name, content) in [("Pulumi.yaml", project), ("Pulumi.bench.yaml", config)] {
         std::fs::write(folder.join(name), content.to_string())
             .with_context(|| format!("{name} cannot be written"))?;

@@ -20,15 +20,15 @@ use tidegate_contract_tests::management::{Answer, Management};
 use tidegate_contract_tests::misbehaving::Misbehaving;
 use tidegate_contract_tests::samples::{NOW_MS, connection};
 use tidegate_contract_tests::table::{self, credentials, environment, surroundings};
-use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey, Subscriber};
+use tidegate_core::broker::Rules;
+use tidegate_core::connection::{ConnectionId, Endpoint, Shard};
 use tidegate_core::downstream::retry_after;
-use tidegate_core::fanout::{FanoutQueue, Publication, Slice, Version};
-use tidegate_core::memory::{MemoryQueue, MemorySender};
-use tidegate_core::namespace::Namespaces;
-use tidegate_core::registry::{Registry, RegistryError};
+use tidegate_core::fanout::{FanoutQueue, Publication, Receiver, Slice, Version};
 use tidegate_core::sender::{SendError, Sender};
-use tidegate_lambda::Report;
-use tidegate_message::{Moment, Parts, Service};
+use tidegate_core::store::{Sessions, StoreError};
+use tidegate_lambda::{Backend, Report};
+use tidegate_message::Service;
+use tidegate_test_backend::{Keys, World};
 use tidegate_test_events::{fixture, parsed};
 use tidegate_tokens::KeySource;
 use tokio::time::timeout;
@@ -78,17 +78,15 @@ fn slice() -> Slice {
             accepted_at_ms: 1,
             frame: "{}".to_owned(),
         },
-        receivers: vec![Subscriber {
+        receivers: vec![Receiver {
             connection: ConnectionId::new("c="),
             endpoint: Endpoint::new(API),
-            key: SessionKey {
-                user: "alice".to_owned(),
-                session: "s".to_owned(),
-            },
+            shard: Shard(0),
             expires_at: 1,
             since_ms: 1,
         }],
         attempt: 0,
+        given_up: None,
     }
 }
 
@@ -96,18 +94,18 @@ fn trouble(meter: &Meter, of: Downstream) -> Trouble {
     meter.take_troubles().remove(&of).unwrap_or_default()
 }
 
-async fn session(registry: &dyn Registry) -> Result<(), RegistryError> {
+async fn session(store: &dyn Sessions) -> Result<(), StoreError> {
     let key = connection("alice", "a1=").key;
-    registry.session(&key).await.map(|_session| ())
+    store.session(&key).await.map(|_session| ())
 }
 
 #[tokio::test]
 async fn of_a_thousand_calls_of_a_table_that_is_down_hardly_any_are_made() {
     for fault in [Answer::Status(500), Answer::Status(503)] {
         let server = Management::always(fault).await;
-        let (registry, meter) = table::registry(&server.url);
+        let (store, meter) = table::store(&server.url);
         for _ in 0..1_000 {
-            assert!(session(&registry).await.is_err());
+            assert!(session(&store).await.is_err());
         }
         let asked = server.asked().len();
         assert_eq!(asked, 5, "{fault:?}: the breaker opens after five");
@@ -128,16 +126,13 @@ async fn of_a_thousand_calls_of_a_table_that_is_down_hardly_any_are_made() {
 #[tokio::test]
 async fn who_is_refused_by_a_breaker_hears_at_once_who_is_down_and_when_to_come_back() {
     let server = Management::always(Answer::Status(500)).await;
-    let (registry, _) = table::registry(&server.url);
+    let (store, _) = table::store(&server.url);
     for _ in 0..2 {
-        let error = session(&registry).await.unwrap_err();
+        let error = session(&store).await.unwrap_err();
         assert_eq!(retry_after(&error), None, "it was asked");
     }
-    let error = session(&registry).await.unwrap_err();
-    assert!(
-        matches!(error, RegistryError::Unavailable { .. }),
-        "{error:?}"
-    );
+    let error = session(&store).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
     assert_eq!(retry_after(&error), Some(Duration::from_secs(1)));
     assert!(format!("{error:?}").contains("dynamodb"), "{error:?}");
 }
@@ -146,13 +141,10 @@ async fn who_is_refused_by_a_breaker_hears_at_once_who_is_down_and_when_to_come_
 async fn throttles_never_open_a_breaker_and_a_thousand_of_them_are_ten_retries() {
     let code = Answer::Refusal("ThrottlingException");
     let server = Management::always(code).await;
-    let (registry, meter) = table::registry(&server.url);
+    let (store, meter) = table::store(&server.url);
     for _ in 0..1_000 {
-        let error = session(&registry).await.unwrap_err();
-        assert!(
-            matches!(error, RegistryError::Throttled { .. }),
-            "{error:?}"
-        );
+        let error = session(&store).await.unwrap_err();
+        assert!(matches!(error, StoreError::Throttled { .. }), "{error:?}");
     }
     assert_eq!(server.asked().len(), 1_010);
     let Trouble {
@@ -168,10 +160,10 @@ async fn throttles_never_open_a_breaker_and_a_thousand_of_them_are_ten_retries()
 async fn a_failed_condition_is_neither_a_failure_nor_tried_again() {
     let code = Answer::Refusal("ConditionalCheckFailedException");
     let server = Management::always(code).await;
-    let (registry, meter) = table::registry(&server.url);
+    let (store, meter) = table::store(&server.url);
     for _ in 0..50 {
-        let connected = registry.connect(&connection("alice", "a1="), NOW_MS).await;
-        assert!(connected.is_err());
+        let new = connection("alice", "a1=");
+        assert!(store.open(&new, false, NOW_MS).await.is_err());
     }
     assert_eq!(server.asked().len(), 50);
     assert!(meter.take_troubles().is_empty());
@@ -302,29 +294,23 @@ async fn an_issuer_that_trickles_its_answer_is_given_up_in_time() {
 
 /// A publication to one channel over this table; the reply, and the report.
 async fn published(table: &str) -> (Value, Report) {
-    let (registry, _) = table::registry(table);
+    let (store, _) = table::store(table);
     let rooms = json!({"room": {"subscribe": "signedIn", "publish": "signedIn"}});
-    let namespaces: Namespaces = serde_json::from_value(rooms).unwrap();
-    let service = Service::new(Parts {
-        registry: Box::new(registry),
-        sender: Box::new(MemorySender::default()),
-        queue: Box::new(MemoryQueue::default()),
-        namespaces,
-        direct_receivers: 5,
+    let world = World::new(Rules {
+        namespaces: serde_json::from_value(rooms).unwrap(),
+        ..Rules::default()
     });
+    let backend = Backend {
+        store: Box::new(store),
+        ..world.backend()
+    };
+    let service = Service::new(backend, Keys(None).verifier());
     let mut event = fixture("message-publish");
     event["body"] = json!({"action": "publish", "id": "1", "channel": "room:lobby", "data": 1})
         .to_string()
         .into();
-    let moment = Moment {
-        now_ms: NOW_MS,
-        jitter: 1.0,
-        trace: None,
-        new_id: |now_ms| format!("publication-{now_ms}"),
-        uptime: || Duration::ZERO,
-    };
     let event = parsed(event);
-    let handled = timeout(SOON, service.handle(&event, moment)).await;
+    let handled = timeout(SOON, service.handle(&event, world.moment())).await;
     let (reply, report) = handled.unwrap();
     let body = reply.unwrap().body.unwrap();
     (serde_json::from_str(&body).unwrap(), report)
@@ -365,13 +351,13 @@ async fn a_frame_is_answered_in_time_and_told_when_to_come_back_whatever_the_tab
 async fn one_that_is_down_does_not_slow_another() {
     let issuer = Management::always(Answer::Never).await;
     let (registry_server, _) = table::dynoxide_behind_a_proxy().await;
-    let (registry, _) = table::registry(&registry_server.endpoint);
+    let (store, _) = table::store(&registry_server.endpoint);
     let (at, meter) = surroundings();
     let keys = HttpKeySource::of_issuer(&issuer.url, at);
     let waiting = tokio::spawn(async move { keys.fetch().await.is_err() });
     let began = timeout(Duration::from_secs(1), async {
         for _ in 0..20 {
-            session(&registry).await.unwrap();
+            session(&store).await.unwrap();
         }
     });
     began

@@ -7,6 +7,7 @@
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use tidegate_access::AccessControl;
 use tidegate_authorizer::{Authorizer, Origin};
 use tidegate_aws::{Trouble, Units};
 use tidegate_contract::metrics::{Dimension, Downstream, Metric, NAMESPACE};
@@ -43,15 +44,13 @@ fn frame(action: &str, rest: Value) -> Value {
 
 /// A report of each function, for each way in which its metrics differ.
 async fn reports() -> Vec<(&'static str, Report)> {
-    let authorizer = Authorizer::new(
-        Origin::read("").unwrap(),
-        Keys(None).verifier(),
-        namespaces(),
-    );
     let world = World::new(Rules {
         namespaces: namespaces(),
         ..Rules::default()
     });
+    let access = AccessControl::new(Keys(None).verifier(), namespaces());
+    let tickets = Box::new(world.store.clone());
+    let authorizer = Authorizer::new(Origin::read("").unwrap(), access, tickets);
     let unauthorized = event("authorizer-without-token");
     let refused = authorizer.handle(&unauthorized, NOW_MS).await.1;
     let mut reports = vec![("authorizer", refused)];

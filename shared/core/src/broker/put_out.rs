@@ -46,6 +46,9 @@ pub struct Ended {
 /// How long a window is in which refusals are counted, in milliseconds, and how many are too many.
 const STRIKES_MS: u64 = 10_000;
 const STRIKES: u32 = 3;
+/// Whoever is refused all the same is ended once more after so many refusals: the first time may have failed. Not each time,
+/// since that costs a write for each channel, and a flood is still under way when its socket is ended.
+const AGAIN: u32 = 1_000;
 
 impl Broker<'_> {
     /// Counts that a connection was refused for sending too much. One that keeps on is put out, before it spends what all
@@ -62,7 +65,8 @@ impl Broker<'_> {
         endpoint: &Endpoint,
     ) -> Result<bool, StoreError> {
         let window_ms = self.now_ms() / STRIKES_MS * STRIKES_MS;
-        let out = self.store.strike(key, window_ms).await? >= STRIKES;
+        let strikes = self.store.strike(key, window_ms).await?;
+        let out = strikes == STRIKES || (strikes > STRIKES && strikes.is_multiple_of(AGAIN));
         if out {
             self.end(key, connection, endpoint, GoodbyeReason::Flood)
                 .await?;

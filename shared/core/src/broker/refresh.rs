@@ -37,6 +37,15 @@ pub enum RefreshError {
     Store(#[from] StoreError),
 }
 
+/// The places of a session's live connections.
+#[derive(Default)]
+struct Sorted<'s> {
+    /// Those that the rights allow.
+    kept: Vec<(&'s ConnectionId, &'s Place)>,
+    /// Those that they do not, with whose they are.
+    ended: Vec<(Caller, Place)>,
+}
+
 impl Broker<'_> {
     /// Gives the caller's session the rights of a newer token, which was verified before: subscriptions that they allow live
     /// as long as they do, and the others end.
@@ -61,7 +70,7 @@ impl Broker<'_> {
             RightsError::OlderToken => RefreshError::Outdated,
             RightsError::Store(error) => error.into(),
         })?;
-        let (kept, ended) = self.sort_places(&caller.key, &before, rights);
+        let Sorted { kept, ended } = self.sort_places(&caller.key, &before, rights);
         // What may not be any more ends first.
         for (owner, place) in &ended {
             self.leave(owner, place).await?;
@@ -91,14 +100,14 @@ impl Broker<'_> {
         key: &SessionKey,
         session: &'s Session,
         rights: &Rights,
-    ) -> (Vec<(&'s ConnectionId, &'s Place)>, Vec<(Caller, Place)>) {
-        let (mut kept, mut ended) = (Vec::new(), Vec::new());
+    ) -> Sorted<'s> {
+        let mut sorted = Sorted::default();
         for (connection, connected) in &session.connections {
             for place in session.places_of(connection) {
                 let namespaces = &self.rules.namespaces;
                 let checked = namespaces.check(Action::Subscribe, rights, &place.channel);
                 if checked.is_ok() {
-                    kept.push((connection, place));
+                    sorted.kept.push((connection, place));
                     continue;
                 }
                 let owner = Caller {
@@ -107,10 +116,10 @@ impl Broker<'_> {
                     endpoint: connected.endpoint.clone(),
                     session: session.clone(),
                 };
-                ended.push((owner, place.clone()));
+                sorted.ended.push((owner, place.clone()));
             }
         }
-        (kept, ended)
+        sorted
     }
 
     /// Ends the subscriptions of a session's other connections that the rights of a newer token do not allow.
@@ -120,7 +129,7 @@ impl Broker<'_> {
         before: &Session,
         rights: &Rights,
     ) -> Result<(), StoreError> {
-        let (_, ended) = self.sort_places(key, before, rights);
+        let Sorted { ended, .. } = self.sort_places(key, before, rights);
         for (owner, place) in &ended {
             self.leave(owner, place).await?;
         }

@@ -74,6 +74,8 @@ load! {
     server_publications_per_hour = "server-publications-per-hour": 0,
     /// What backends publish in an hour by the queue, all together.
     inlet_publications_per_hour = "inlet-publications-per-hour": 0,
+    /// What each client sends in an hour to each route of the project's own.
+    own_frames_per_hour = "own-frames-per-hour": 6,
 }
 
 /// A load that is written wrong.

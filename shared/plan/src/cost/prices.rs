@@ -70,6 +70,14 @@ rates! {
     CognitoPlus = "cognito.plus",
     Zone = "route53.zone",
     ZoneQuery = "route53.query",
+    DaxNode = "dax.node.t3.small",
+    CacheStorage = "elasticache.serverless.storage",
+    CacheUnit = "elasticache.serverless.ecpu",
+    CacheNode = "elasticache.node.t4g.micro",
+    NatHour = "vpc.nat.hour",
+    NatData = "vpc.nat.data",
+    AppSyncOperation = "appsync.events.operation",
+    AppSyncMinute = "appsync.events.minute",
 }
 
 /// How sure a price is.

@@ -1,6 +1,7 @@
 //! What depends on the load.
 
 use tidegate_contract::functions::Function;
+use tidegate_contract::own::OwnRoute;
 
 use super::load::Load;
 use super::prices::Rate;
@@ -76,6 +77,13 @@ fn sockets(traffic: &Traffic, bill: &mut Bill<'_>) {
         .saturating_add(traffic.pings.saturating_mul(2))
         .saturating_add(traffic.subscriptions.saturating_mul(2));
     bill.add(Rate::WebSocketMessage, messages);
+    for route in OwnRoute::ALL {
+        let ways = 1 + u64::from(route.is_two_way());
+        bill.add(
+            Rate::WebSocketMessage,
+            traffic.own_frames.saturating_mul(ways),
+        );
+    }
 }
 
 /// The memory of a function, in megabytes, and whether it is arm64.
@@ -143,6 +151,10 @@ fn rows(
         .saturating_add(traffic.handshakes)
         .saturating_add(traffic.subscriptions);
     bill.add(Rate::DynamoDbRead, reads);
+    // The session of whoever sent a frame.
+    for _route in OwnRoute::ALL {
+        bill.add(Rate::DynamoDbRead, traffic.own_frames);
+    }
     // A kilobyte for each session and each subscription, at most.
     let megabytes = load
         .clients
@@ -220,9 +232,9 @@ pub(super) fn metrics(stack: &Snapshot<'_>) -> u64 {
         return 0;
     };
     let namespaces = namespaces(message);
-    let routes = Route::ALL
-        .iter()
-        .filter(|it| it.function() == Some(Function::Message));
+    let of_frames =
+        |it: &&Route| matches!(it.function(), Some(Function::Message | Function::Own(_)));
+    let routes = Route::ALL.iter().filter(of_frames);
     let routes = u64::try_from(routes.count()).unwrap_or_default();
     let values = |dimension: &Dimension| match dimension {
         Dimension::Stack => 1,

@@ -1,5 +1,7 @@
 //! What a load comes to in a month: events of each kind.
 
+use tidegate_contract::own::OwnRoute;
+
 use super::load::Load;
 
 /// Minutes of a month of 30 days.
@@ -32,6 +34,8 @@ pub(super) struct Traffic {
     /// Parts of a publication's receivers that go over the queue.
     pub(super) slices: u64,
     pub(super) api_requests: u64,
+    /// Frames to each route of one's own.
+    pub(super) own_frames: u64,
     /// Messages that a frame of the load is metered as.
     pub(super) messages_per_frame: u64,
 }
@@ -60,6 +64,10 @@ impl Traffic {
             deliveries: all.saturating_mul(load.receivers),
             slices: all.saturating_mul(queued.div_ceil(load.receivers_inline.max(1))),
             api_requests: load.api_requests_per_hour.saturating_mul(HOURS),
+            own_frames: load
+                .clients
+                .saturating_mul(HOURS)
+                .saturating_mul(load.own_frames_per_hour),
             messages_per_frame: load.frame_kb.div_ceil(MESSAGE_KB).max(1),
         }
     }
@@ -83,9 +91,16 @@ impl Traffic {
             "inlet" => self.inlet_publications,
             // Its schedule is once a minute.
             "sweep" => MINUTES,
+            _ if own(function) => self.own_frames,
             _ => return None,
         })
     }
+}
+
+/// Whether the function is behind a route of one's own.
+fn own(function: &str) -> bool {
+    let mut routes = OwnRoute::ALL.iter();
+    routes.any(|route| route.function() == function)
 }
 
 /// Whether an estimate knows how often the function of this name runs.

@@ -2,6 +2,7 @@
 
 use tidegate_contract::functions::Function;
 use tidegate_contract::http::{HttpAuthorization, HttpRoute};
+use tidegate_contract::routes::Route;
 
 use super::types::{INTEGRATION, ROUTE, ROUTE_RESPONSE};
 use super::{Look, Rule, functions, is_of_websocket};
@@ -21,7 +22,9 @@ pub(super) const REPLY: Rule = Rule {
     look: |look, checked| {
         for route in look.stack.of_type(ROUTE) {
             let key = route.input("routeKey").text();
-            let one_way = matches!(key, Some("$connect" | "$disconnect"));
+            // A route that the contract does not have is one that answers.
+            let known = key.and_then(Route::from_key);
+            let one_way = known.is_some_and(|route| !route.is_two_way());
             if one_way || !is_of_websocket(look.stack, route) {
                 continue;
             }

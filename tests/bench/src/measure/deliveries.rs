@@ -18,14 +18,16 @@ use crate::usage::{Tree, own_cpu};
 
 /// How many publish at once, each one publication after another: as many as the message function has processes.
 const PUBLISHERS: usize = 4;
-const USERS: usize = 32;
+/// The sockets of a publisher, which takes turns with them: no process takes more than so many frames of one.
+const SOCKETS: usize = 16;
+pub(crate) const USERS: usize = 32;
 /// What is to be reached at that many subscribers.
 const AIM: (usize, Aim) = (1_000, Aim::AtLeast(10_000.0));
 /// How long a lost publication is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A room with those who listen in it.
-struct Room {
+pub(crate) struct Room {
     name: String,
     publishers: Vec<Socket>,
     subscribers: Vec<Socket>,
@@ -51,12 +53,7 @@ pub(super) async fn measure(plan: &Plan, binaries: &Binaries, report: &mut Repor
     );
     for &count in &plan.subscribers {
         eprintln!("(d) deliveries to {count} subscribers");
-        let room_url = format!("{url}?room_id=room-{count}");
-        let mut room = Room {
-            name: format!("room:room-{count}"),
-            publishers: Socket::connect_many(&url, &tokens, PUBLISHERS).await?,
-            subscribers: Socket::connect_many(&room_url, &tokens, count).await?,
-        };
+        let mut room = Room::open(&url, &tokens, &format!("room-{count}"), count).await?;
         let publications = room.publications_in(plan).await?;
         let tree = Tree::of(stack.server.pid().context("the stack is gone")?)?;
         let mut rates = Samples::default();
@@ -114,8 +111,23 @@ pub(super) async fn measure(plan: &Plan, binaries: &Binaries, report: &mut Repor
 }
 
 impl Room {
+    /// A room of this name with its publishers and so many subscribers.
+    pub(crate) async fn open(
+        url: &str,
+        tokens: &[String],
+        name: &str,
+        subscribers: usize,
+    ) -> Result<Self> {
+        let room_url = format!("{url}?room_id={name}");
+        Ok(Self {
+            name: format!("room:{name}"),
+            publishers: Socket::connect_many(url, tokens, PUBLISHERS * SOCKETS).await?,
+            subscribers: Socket::connect_many(&room_url, tokens, subscribers).await?,
+        })
+    }
+
     /// How many publications make a round of about the right length.
-    async fn publications_in(&mut self, plan: &Plan) -> Result<usize> {
+    pub(crate) async fn publications_in(&mut self, plan: &Plan) -> Result<usize> {
         // The first starts the processes.
         self.round(PUBLISHERS).await?;
         let mut publications = PUBLISHERS;
@@ -135,7 +147,7 @@ impl Room {
     }
 
     /// Publishes, and waits until every subscriber has got everything once: the seconds that it took.
-    async fn round(&mut self, publications: usize) -> Result<f64> {
+    pub(crate) async fn round(&mut self, publications: usize) -> Result<f64> {
         let Self {
             name,
             publishers,
@@ -143,12 +155,13 @@ impl Room {
         } = self;
         let start = clock::now();
         let each = publications / PUBLISHERS;
-        let publishing = publishers
-            .iter_mut()
-            .zip(0..)
-            .map(|(socket, place): (_, usize)| {
-                publish(socket, name, place * each..(place + 1) * each)
-            });
+        let publishing =
+            publishers
+                .chunks_mut(SOCKETS)
+                .zip(0..)
+                .map(|(sockets, place): (_, usize)| {
+                    publish(sockets, name, place * each..(place + 1) * each)
+                });
         let receiving = subscribers
             .iter_mut()
             .map(|socket| receive(socket, publications));
@@ -163,8 +176,16 @@ impl Room {
     }
 }
 
-async fn publish(socket: &mut Socket, room: &str, numbers: std::ops::Range<usize>) -> Result<()> {
+async fn publish(
+    sockets: &mut [Socket],
+    room: &str,
+    numbers: std::ops::Range<usize>,
+) -> Result<()> {
+    let turns = sockets.len().max(1);
     for number in numbers {
+        let Some(socket) = sockets.get_mut(number % turns) else {
+            bail!("there is no socket to publish by");
+        };
         let frame =
             format!(r#"{{"action":"publish","id":"{number}","channel":"{room}","data":{number}}}"#);
         socket.send(frame.into()).await?;

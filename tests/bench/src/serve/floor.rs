@@ -43,7 +43,7 @@ struct Answer<'a> {
 
 /// Serves until standard input ends.
 pub(crate) async fn serve(arguments: FloorArguments) -> Result<()> {
-    let processes = Processes::start(&arguments.function, arguments.processes).await?;
+    let processes = Processes::start(&arguments.function, &[], arguments.processes).await?;
     let processes = Arc::new(processes);
     let (listener, listening) = listen().await?;
     let accepting = tokio::spawn(accept(listener, processes));

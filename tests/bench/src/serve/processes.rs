@@ -1,5 +1,6 @@
 //! The processes of the floor, behind the least Runtime API: HTTP/1.1 by hand, with answers that are always the same.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +22,7 @@ const LENGTH: &[u8] = b"\r\ncontent-length: ";
 const BUFFER_BYTES: usize = 4_096;
 
 /// All processes.
-pub(super) struct Processes {
+pub(crate) struct Processes {
     free: Semaphore,
     /// The one that was used last is used next, as on Lambda.
     idle: Mutex<Vec<Process>>,
@@ -29,10 +30,14 @@ pub(super) struct Processes {
 
 impl Processes {
     /// Starts them, and waits until each asks for an event.
-    pub(super) async fn start(function: &Path, count: usize) -> Result<Self> {
+    pub(crate) async fn start(
+        function: &Path,
+        arguments: &[OsString],
+        count: usize,
+    ) -> Result<Self> {
         let mut idle = Vec::with_capacity(count);
         for _ in 0..count {
-            idle.push(Process::start(function).await?);
+            idle.push(Process::start(function, arguments).await?);
         }
         let idle = Mutex::new(idle);
         Ok(Self {
@@ -43,7 +48,7 @@ impl Processes {
 
     /// Hands the event to one that is free, as soon as there is one, and has `read` take its answer. Whoever came first
     /// gets the next one.
-    pub(super) async fn invoke<R>(&self, event: &[u8], read: impl FnOnce(&[u8]) -> R) -> Result<R> {
+    pub(crate) async fn invoke<R>(&self, event: &[u8], read: impl FnOnce(&[u8]) -> R) -> Result<R> {
         let _permit = self.free.acquire().await?;
         let process = self.idle().pop();
         // One that fails is not put back: the next in line then says that it is missing.
@@ -67,14 +72,17 @@ struct Process {
 }
 
 impl Process {
-    async fn start(function: &Path) -> Result<Self> {
+    async fn start(function: &Path, arguments: &[OsString]) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let child = Command::new(function)
+            .args(arguments)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", listener.local_addr()?.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "floor")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("TIDEGATE_STACK", "tidegate/bench")
+            .env("TIDEGATE_LOG_LEVEL", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true)
