@@ -1,7 +1,9 @@
 //! Who is there: seen by who stays.
 
+use http::Method;
+use serde_json::{Value, json};
 use tidegate_client::PresenceEvent;
-use tidegate_e2e::{Stack, eventually};
+use tidegate_e2e::{Stack, call, eventually};
 use tidegate_local_cloud::faults::{Fault, Probability};
 
 use crate::party::Party;
@@ -43,19 +45,41 @@ async fn a_reconnect_is_no_leave_and_an_end_is_one() {
         })
         .await;
     }
-    // What the ends of his connections made of his presence was decided behind the grace: each `$disconnect` put a look
-    // there, and when the last one is done, nothing more can come of them.
-    eventually("the end of the grace", || async {
-        let looks = stack.reports("fanout");
-        (looks.len() >= 3 + 2).then_some(())
-    })
-    .await;
+    // Each end put a look behind the grace. When none is left, nothing more can come of them.
+    nothing_waits(&stack).await;
     assert_eq!(seen(&alice, "bob"), [PresenceEvent::Join]);
     let list = alice.client.presence(CHANNEL, None).await.unwrap();
     assert_eq!(list.count, Some(2), "{list:?}");
     bob.client.clone().close().await;
     sees(&alice, "bob", &[PresenceEvent::Join, PresenceEvent::Leave]).await;
     stack.stop().await;
+}
+
+/// Waits until the fan-out queue is empty: of what is there, what is worked on, and what is put off.
+async fn nothing_waits(stack: &Stack) {
+    let running = stack.runtime().running();
+    let asked = json!({ "QueueUrl": running.outputs["fanoutQueueUrl"], "AttributeNames": ["All"] });
+    let authorization =
+        "AWS4-HMAC-SHA256 Credential=AKIALOCALTIDEGATE000/20260921/us-east-1/sqs/aws4_request";
+    let headers = [
+        ("x-amz-target", "AmazonSQS.GetQueueAttributes"),
+        ("content-type", "application/x-amz-json-1.0"),
+        ("authorization", authorization),
+    ];
+    eventually("an empty queue", || async {
+        let answer = call(Method::POST, &running.sqs_url, &headers, &asked.to_string()).await;
+        let answer: Value = serde_json::from_str(&answer.unwrap().body).unwrap();
+        let counts = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ];
+        counts
+            .iter()
+            .all(|count| answer["Attributes"][count] == "0")
+            .then_some(())
+    })
+    .await;
 }
 
 /// It waits for a lease to fall due, which takes between one and two minutes by the functions' clock, which is the machine's:

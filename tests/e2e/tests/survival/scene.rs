@@ -135,29 +135,23 @@ pub(crate) async fn keep_promise(stack: &Stack, logs: &[&Log]) {
 /// All of a channel's history, as one asks for it who was not there: from the newest back to the first.
 pub(crate) async fn history(stack: &Stack, channel: &str) -> Vec<Publication> {
     let mut reader = stack.client("a-reader").await;
-    let (mut all, mut before) = (Vec::new(), Value::Null);
-    loop {
+    let (mut all, mut before) = (Vec::<Publication>::new(), Value::Null);
+    for _ in 0..1_000 {
         let mut asked = json!({ "channel": channel, "limit": 100 });
         if !before.is_null() {
             asked["before"] = before;
         }
         let page = reader.request("history", asked).await;
-        if page["type"] != "history" {
-            // A function that fails now and then, as it may in a test of faults.
-            before = all
-                .last()
-                .map_or(Value::Null, |it: &Publication| json!(it.position));
-            continue;
-        }
+        assert_eq!(page["type"], "history", "{page}");
         let publications: Vec<Publication> =
             serde_json::from_value(page["publications"].clone()).unwrap();
         all.extend(publications);
         if page["complete"] == true {
-            break;
+            reader.close().await;
+            all.reverse();
+            return all;
         }
-        before = page["cursor"].clone();
+        before = json!(all.last().unwrap().position);
     }
-    reader.close().await;
-    all.reverse();
-    all
+    panic!("the history has no end: {} publications", all.len());
 }
