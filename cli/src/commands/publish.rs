@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: PublishArguments) -> anyhow::Result<()> {
     let data = if data == "-" { from_input()? } else { data };
     let draft = Draft {
         channel,
-        data: as_json(data)?,
+        data: as_json(&data)?,
         key,
     };
     let server = Server::find(&place)?;
@@ -60,7 +60,7 @@ fn from_input() -> anyhow::Result<String> {
 }
 
 /// JSON as it is, and all else as a text.
-fn as_json(text: String) -> anyhow::Result<Box<RawValue>> {
+fn as_json(text: &str) -> anyhow::Result<Box<RawValue>> {
     let trimmed = text.trim();
     match serde_json::from_str::<&RawValue>(trimmed) {
         Ok(json) => Ok(json.to_owned()),
@@ -82,7 +82,7 @@ mod tests {
             ("hi \"you\"\n", "\"hi \\\"you\\\"\""),
             ("", "\"\""),
         ] {
-            assert_eq!(as_json(text.to_owned()).unwrap().get(), json);
+            assert_eq!(as_json(text).unwrap().get(), json);
         }
     }
 }

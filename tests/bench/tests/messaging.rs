@@ -1,6 +1,8 @@
 //! The benchmarks of messaging work: everything once, small and short. Of what they measure, only what must not be is
 //! looked at.
 
+#![expect(clippy::unwrap_used, reason = "test code: a panic is how a test fails")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;

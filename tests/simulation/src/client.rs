@@ -355,15 +355,10 @@ impl Client {
                 world.note(&line);
             }
         }
-        if !matches!(
-            event,
-            Event::State {
-                state: State::Online
-            }
-        ) {
-            if let Event::State { .. } = event {
-                self.application.disturbed(world.now_ms);
-            }
+        if let Event::State { state } = event
+            && *state != State::Online
+        {
+            self.application.disturbed(world.now_ms);
         }
         let now_ms = world.now_ms;
         self.application.told(event, now_ms, &mut world.ledger);

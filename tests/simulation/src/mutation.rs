@@ -66,7 +66,11 @@ impl Mutation {
             Self::NeverExpires | Self::RevokesOnPaper | Self::KeepsForbidden => {
                 &["no right is exceeded"]
             }
-            Self::IgnoresDisconnect | Self::NeverSweeps => &["nobody is present who has gone"],
+            Self::IgnoresDisconnect => &[
+                "nobody is present who has gone",
+                "no row outlives the next publication after its connection",
+            ],
+            Self::NeverSweeps => &["nobody is present who has gone"],
             Self::NoRates => &["no rate is exceeded"],
             Self::NoLimit => &["a user has no more connections than they may"],
         }

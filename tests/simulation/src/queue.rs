@@ -31,7 +31,7 @@ pub struct Queue {
 
 impl World {
     /// Takes a message, to be handed out after a delay.
-    pub fn enqueue(&mut self, body: String, delay_s: u32, site: Site) {
+    pub fn enqueue(&mut self, body: &str, delay_s: u32, site: Site) {
         let copies = 1 + u64::from(self.dice.fault(site, "queue hands out twice", 100));
         for _ in 0..copies {
             let mut wait = u64::from(delay_s) * 1_000 + self.dice.ms(site, 5..=150);
@@ -40,7 +40,7 @@ impl World {
             }
             self.queue.next += 1;
             let message = Message {
-                body: body.clone(),
+                body: body.to_owned(),
                 visible_ms: self.now_ms + wait,
                 received: 0,
             };

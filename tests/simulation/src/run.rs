@@ -181,7 +181,7 @@ impl Run {
             }
             Event::Late(request) => request(&mut self.shared.lock()),
             Event::Handshake(id) => self.invoke(Invocation::Connect(id)),
-            Event::FromClient(id, frame) => self.from_client(id, frame),
+            Event::FromClient(id, frame) => self.frame(id, frame),
             Event::ToClient(id, frame) => {
                 self.on_connection(&id, |socket| Input::Frame {
                     socket,
@@ -328,7 +328,7 @@ impl Run {
         }
     }
 
-    fn from_client(&mut self, id: tidegate_core::connection::ConnectionId, frame: String) {
+    fn frame(&mut self, id: tidegate_core::connection::ConnectionId, frame: String) {
         let nth = {
             let mut world = self.shared.lock();
             if !world.gateway.is_open(&id) {

@@ -4,6 +4,7 @@ use serde_json::json;
 use tidegate_e2e::{StackOptions, eventually};
 use tidegate_local_cloud::faults::{Fault, Probability};
 
+use crate::log::Log;
 use crate::scene::{Scene, alone, options};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +96,7 @@ async fn who_was_away_for_longer_than_the_history_is_told_that_something_is_lost
     }
     scene.wire.accept(true);
     eventually("that all are told", || async {
-        let losses = scene.logs().map(|log| log.losses());
+        let losses = scene.logs().map(Log::losses);
         (losses == [1, 1, 1]).then_some(())
     })
     .await;
@@ -105,13 +106,13 @@ async fn who_was_away_for_longer_than_the_history_is_told_that_something_is_lost
     let reply = dave.request("publish", message).await;
     let id = reply["publicationId"].as_str().unwrap();
     eventually("the next message", || async {
-        let newest = scene.logs().map(|log| log.newest());
+        let newest = scene.logs().map(Log::newest);
         newest
             .iter()
             .all(|newest| newest.as_deref() == Some(id))
             .then_some(())
     })
     .await;
-    assert_eq!(scene.logs().map(|log| log.losses()), [1, 1, 1]);
+    assert_eq!(scene.logs().map(Log::losses), [1, 1, 1]);
     scene.stop().await;
 }

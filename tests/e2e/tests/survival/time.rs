@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tidegate_e2e::Stack;
 use tidegate_local_cloud::clock::{Clock, SharedClock, SystemClock, VirtualClock};
+use tidegate_local_functions::Function;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -72,7 +73,7 @@ impl Time {
         tidegate_e2e::eventually("that functions rest", || async {
             let functions = stack.runtime().functions().values();
             let working: usize = functions
-                .map(|function| function.stats())
+                .map(Function::stats)
                 .map(|stats| stats.busy + stats.queued + stats.starting)
                 .sum();
             (working == 0).then_some(())

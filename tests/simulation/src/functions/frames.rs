@@ -121,7 +121,7 @@ impl Function {
         let session = session.ok_or(ErrorCode::NotConnected)?;
         if session.rights.expired(moment.now_ms) {
             let reason = GoodbyeReason::Expired;
-            broker.end(&key, id, &endpoint, reason).await;
+            let _ended = broker.end(&key, id, &endpoint, reason).await;
             return Ok(None);
         }
         let caller = Caller {

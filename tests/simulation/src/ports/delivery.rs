@@ -103,9 +103,9 @@ impl Ports {
         let fate = self.fate(site).await;
         let mut world = self.shared.lock();
         match fate {
-            Fate::Done => world.enqueue(body, delay_s, site),
+            Fate::Done => world.enqueue(&body, delay_s, site),
             Fate::AnswerLost => {
-                world.enqueue(body, delay_s, site);
+                world.enqueue(&body, delay_s, site);
                 return Err(QueueError::Unavailable("no answer".into()));
             }
             _ => return Err(QueueError::Unavailable("no answer".into())),
