@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
 
 use crate::binaries::{binary, project_root};
 use crate::eventually::PATIENCE;
@@ -24,7 +25,7 @@ pub struct Tidegate {
 /// `tidegate dev`, running.
 pub struct Dev {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: mpsc::UnboundedReceiver<String>,
     /// The `ready` event.
     pub ready: Value,
 }
@@ -118,9 +119,9 @@ impl Tidegate {
             .stdout
             .take()
             .unwrap_or_else(|| panic!("dev has no output"));
-        let mut lines = BufReader::new(stdout).lines();
+        let mut stdout = BufReader::new(stdout).lines();
         let ready = tokio::time::timeout(BUILD, async {
-            while let Ok(Some(line)) = lines.next_line().await {
+            while let Ok(Some(line)) = stdout.next_line().await {
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 if event["event"] == "ready" {
                     return event;
@@ -131,6 +132,13 @@ impl Tidegate {
         let ready = ready
             .await
             .unwrap_or_else(|_| panic!("dev did not get ready"));
+        // A pipe that nobody reads holds up whoever writes into it.
+        let (keep, lines) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = stdout.next_line().await {
+                let _nobody_asks = keep.send(line);
+            }
+        });
         Dev {
             child,
             lines,
@@ -168,7 +176,7 @@ impl Dev {
     pub async fn ended(mut self) -> (Option<i32>, Vec<String>) {
         let ending = async {
             let mut rest = Vec::new();
-            while let Ok(Some(line)) = self.lines.next_line().await {
+            while let Some(line) = self.lines.recv().await {
                 rest.push(line);
             }
             let status = self

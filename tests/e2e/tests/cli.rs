@@ -95,16 +95,22 @@ async fn two_people_talk_and_ctrl_c_leaves_nothing_behind() {
             )
             .await;
         assert!(said.status.success(), "{}", text(&said.stderr));
-        let line = tokio::time::timeout(
-            std::time::Duration::from_secs(1),
-            lines.lock().await.next_line(),
-        )
-        .await
-        .ok()?;
-        line.unwrap()
+        let mut lines = lines.lock().await;
+        let publication = async {
+            loop {
+                let frame: Value =
+                    serde_json::from_str(&lines.next_line().await.unwrap()?).unwrap();
+                // Between them: who comes and goes.
+                if frame["type"] == "publication" {
+                    return Some(frame);
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(1), publication)
+            .await
+            .ok()?
     })
     .await;
-    let heard: Value = serde_json::from_str(&heard).unwrap();
     assert_eq!(
         (&heard["user"], &heard["data"]),
         (&"bob".into(), &"hi".into()),
@@ -370,7 +376,7 @@ async fn a_plan_lists_the_resources_with_their_inputs_and_dependencies() {
             .filter(|resource| resource["type"] == kind)
             .collect::<Vec<_>>()
     };
-    assert_eq!(of_type("aws:lambda/function:Function").len(), 6);
+    assert_eq!(of_type("aws:lambda/function:Function").len(), 9);
     let deployment = of_type("aws:apigatewayv2/deployment:Deployment")[0];
     // Beside the sockets' API there is one of HTTP, which needs no deployment.
     let of_sockets = |kind: &str| {
@@ -378,7 +384,7 @@ async fn a_plan_lists_the_resources_with_their_inputs_and_dependencies() {
         resources.retain(|it| it["inputs"]["apiId"] == deployment["inputs"]["apiId"]);
         resources
     };
-    assert_eq!(of_sockets("aws:apigatewayv2/route:Route").len(), 7);
+    assert_eq!(of_sockets("aws:apigatewayv2/route:Route").len(), 11);
     let dependencies: BTreeSet<&str> = deployment["dependencies"]
         .as_array()
         .unwrap()

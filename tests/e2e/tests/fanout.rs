@@ -16,6 +16,8 @@ const DIRECT: usize = 3;
 async fn stack() -> Stack {
     Stack::start(StackOptions {
         delivery: Some(json!({ "directReceivers": DIRECT })),
+        // Nothing but publications is delivered.
+        namespaces: Some(json!({ "room": { "subscribe": "signedIn", "publish": "signedIn" } })),
         ..StackOptions::default()
     })
     .await

@@ -38,7 +38,7 @@ async fn each_wrong_frame_gets_its_typed_error_and_the_socket_stays() {
     let cases = [
         (r#"{"action":"shout","id":"1"}"#, "unknown_action"),
         (r#"{"action":"$connect","id":"1"}"#, "unknown_action"),
-        (r#"{"action":"history","id":"1"}"#, "unknown_action"),
+        (r#"{"action":"history","id":"1"}"#, "bad_frame"),
         ("hello", "bad_frame"),
         ("", "bad_frame"),
         (r#"{"action":"publish""#, "bad_frame"),
