@@ -19,7 +19,8 @@ pub(crate) struct LimitSettings {
     when_full: WhenFull,
     /// How many channels a connection may join: from 1 to 500.
     subscriptions_per_connection: u32,
-    /// How many frames a user may send, over all connections. Pings reach no function and do not count.
+    /// How many frames a user may send, over all connections. Pings reach no function and do not count, nor do frames to routes of
+    /// your own.
     #[schemars(extend("costs" = "a write for each frame: {dynamodb.write}"))]
     messages: Option<RateSettings>,
     /// How often a user may subscribe, over all connections.

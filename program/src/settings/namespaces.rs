@@ -19,7 +19,7 @@ pub(crate) struct NamespaceSettings {
     publish: Who,
     /// What is kept of publications, so that a client that was away gets what it missed. Without it nothing is kept: what
     /// a client misses is lost, and order is not promised.
-    #[schemars(extend("costs" = "two writes ({dynamodb.write}) for each publication, and one more for each further KB"))]
+    #[schemars(extend("costs" = "a write ({dynamodb.write}) for each KB of a publication, and one more where it has a `key`, as all of the Rust client and of the inlet have"))]
     history: Option<HistorySettings>,
     /// Whether the newest publication comes with `subscribed`: for channels that tell how something is now. Needs a
     /// history.

@@ -224,3 +224,20 @@ fn a_lease_costs_two_writes_for_each_connection_and_only_where_there_is_presence
         10 * 43_200 / 6 * 2
     );
 }
+
+#[test]
+fn a_publication_costs_the_units_of_the_table_in_the_docs() {
+    let plan = plan(&[("aws:dynamodb/table:Table", "registry", json!({}))]);
+    // One handshake: 2 writes and 1 read. Publications of a client with a key, in a channel with history.
+    let load = "clients=1,publications-per-hour=1,channels=0,connection-minutes=1000000000";
+    let units = |more: &str, part: &str| {
+        let estimate = of(&plan, &format!("{load},{more}"));
+        item(&estimate, part).quantity
+    };
+    let (writes, reads) = ("write request unit", "read request unit");
+    assert_eq!(units("receivers=20", writes), 2 + 720 * 2);
+    assert_eq!(units("receivers=20,writes-per-publication=0", writes), 2);
+    assert_eq!(units("receivers=20", reads), 1 + 720 * (2 + 1));
+    assert_eq!(units("receivers=100", reads), 1 + 720 * (2 + 4));
+    assert_eq!(units("receivers=1000", reads), 1 + 720 * (2 + 38));
+}

@@ -64,8 +64,9 @@ load! {
     function_ms = "function-ms": 15,
     /// Bytes that a function logs for an event.
     log_bytes = "log-bytes": 500,
-    /// Write units of each publication: 2 where its channel keeps a history, else 0.
-    writes_per_publication = "writes-per-publication": 0,
+    /// Write units of each publication: 1 for its `key`, which the Rust client sends with each, and 1 for each KB where its
+    /// channel keeps a history. So 2 is a small one of that client with a history, 1 without, and 0 one with neither.
+    writes_per_publication = "writes-per-publication": 2,
     /// Receivers that the message function serves itself; the rest go over the queue, in slices as large.
     receivers_inline = "receivers-inline": 100,
     /// Requests of clients to the HTTP API in an hour, all together.

@@ -11,8 +11,8 @@ use crate::plan::{Declared, Snapshot};
 use crate::property::Property;
 use crate::traps::functions;
 
-/// Bytes of a receiver's row, as a query reads it.
-const SUBSCRIBER_BYTES: u64 = 250;
+/// Bytes of a receiver's row, as a query reads it: 1,000 of them are 38 read units in `docs/limits.md`.
+const SUBSCRIBER_BYTES: u64 = 155;
 /// Bytes that one read unit reads.
 const READ_BYTES: u64 = 4_096;
 /// Of so many invocations X-Ray records one, and the first of each second.
@@ -128,8 +128,9 @@ fn logged(lines: u64, bytes: u64, bill: &mut Bill<'_>) {
     bill.add(Rate::LogsStorage, megabytes);
 }
 
-/// As `ARCHITECTURE.md` counts write units: connect 1, disconnect 1 and 1 for each subscription, subscribe 2. Where something
-/// has presence, every connection is taken to have it.
+/// As the table of request units in `docs/limits.md` has it. Writes: connect 1, disconnect 1 and 1 for each subscription,
+/// subscribe 2. Reads: connect 1, subscribe 2.5 and publish 2 beside its receivers, each with its session and in a channel with
+/// history. Where something has presence, every connection is taken to have it.
 fn rows(
     stack: &Snapshot<'_>,
     table: Declared<'_>,
@@ -147,9 +148,9 @@ fn rows(
     bill.add(Rate::DynamoDbWrite, writes);
     let subscribers = load.receivers.saturating_mul(SUBSCRIBER_BYTES);
     let reads = publications
-        .saturating_mul(1 + subscribers.div_ceil(READ_BYTES))
+        .saturating_mul(2 + subscribers.div_ceil(READ_BYTES))
         .saturating_add(traffic.handshakes)
-        .saturating_add(traffic.subscriptions);
+        .saturating_add(traffic.subscriptions.saturating_mul(5).div_ceil(2));
     bill.add(Rate::DynamoDbRead, reads);
     // The session of whoever sent a frame.
     for _route in OwnRoute::ALL {
