@@ -29,8 +29,9 @@ impl Console {
 
     /// What the runtime itself has to say goes to standard error.
     pub(crate) fn start_logging(self) {
-        let filter =
-            EnvFilter::try_from_env("TIDEGATE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+        // A condition of a write that does not hold is an answer; the database tells it as a warning.
+        let filter = EnvFilter::try_from_env("TIDEGATE_LOG")
+            .unwrap_or_else(|_| EnvFilter::new("warn,dynoxide::server=error"));
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr);
