@@ -7,6 +7,7 @@ use tidegate_core::channel::Channel;
 use tidegate_core::protocol::{Position, Publication};
 
 use crate::ledger::{Ledger, number};
+use crate::replies::Next;
 
 /// How long after trouble with its connection an application may be behind, in milliseconds.
 const CALM_MS: u64 = 60_000;
@@ -63,6 +64,12 @@ impl Application {
     #[must_use]
     pub fn has_joined(&self, channel: &Channel) -> bool {
         self.watches.get(channel).is_some_and(|watch| watch.joined)
+    }
+
+    /// The place up to which it has a channel.
+    #[must_use]
+    pub fn place(&self, channel: &Channel) -> Option<Position> {
+        self.watches.get(channel)?.place
     }
 
     /// Whether a publication arrived.
@@ -157,7 +164,7 @@ impl Application {
         }
         let expected = watch
             .place
-            .map(|place| next_of(ledger, channel, place, skew_ms));
+            .map(|place| ledger.next_of(channel, place, skew_ms));
         let before = watch.place.replace(place);
         let (invariant, what) = match expected {
             None => ("nothing is given before its place is known", "nothing"),
@@ -178,7 +185,7 @@ impl Application {
             let (Some(place), true) = (watch.place, watch.joined) else {
                 continue;
             };
-            let Next::At(next) = next_of(ledger, channel, place, self.skew_ms) else {
+            let Next::At(next) = ledger.next_of(channel, place, self.skew_ms) else {
                 continue;
             };
             let placed = ledger.placed.get(channel).map_or(0, Vec::len);
@@ -193,40 +200,5 @@ impl Application {
                 );
             }
         }
-    }
-}
-
-/// The publication that follows a place.
-enum Next {
-    /// The one with this index, or the one that will have it.
-    At(usize),
-    /// It cannot be said.
-    Any,
-}
-
-fn next_of(ledger: &Ledger, channel: &Channel, place: Position, skew_ms: u64) -> Next {
-    let placed = ledger.placed.get(channel).map_or(&[][..], Vec::as_slice);
-    if !place.is_empty() {
-        return ledger
-            .index(channel, place)
-            .map_or(Next::Any, |index| Next::At(index + 1));
-    }
-    // The first epoch that began after nothing was seen; clocks differ.
-    let begins = |index: &usize| {
-        let place = placed[*index].entry.position;
-        place.epoch == place.offset
-    };
-    let epochs: Vec<usize> = (0..placed.len()).filter(begins).collect();
-    let begun = |index: usize| placed[index].put_ms;
-    let sure = epochs
-        .iter()
-        .find(|index| begun(**index) > place.offset + skew_ms + 100);
-    let unsure = epochs
-        .iter()
-        .any(|index| begun(*index).abs_diff(place.offset) <= skew_ms + 100);
-    match sure {
-        _ if unsure => Next::Any,
-        Some(index) => Next::At(*index),
-        None => Next::At(placed.len()),
     }
 }

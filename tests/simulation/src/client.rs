@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use tidegate_client::machine::{
-    AccessToken, Config, Event, Input, Machine, Output, RequestHandle, Seeded, SocketId, State,
+    AccessToken, Config, Event, HistoryFrom, Input, Machine, Output, RequestHandle, Seeded,
+    SocketId, State,
 };
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::{ConnectionId, SessionKey};
@@ -172,6 +173,27 @@ impl Client {
             expires_in_ms: TRIES_MS,
         };
         self.give(world, input);
+    }
+
+    /// The application reads a history: newest first, or from the place that it knows.
+    pub fn history(&mut self, world: &mut World, channel: &Channel, newest: bool) {
+        let place = self.application.place(channel).filter(|_| !newest);
+        self.requests += 1;
+        let input = Input::History {
+            request: RequestHandle(self.requests),
+            channel: channel.clone(),
+            from: place.map_or(HistoryFrom::Newest, HistoryFrom::After),
+            limit: None,
+            expires_in_ms: TRIES_MS,
+        };
+        self.give(world, input);
+    }
+
+    /// Something is sent on its connections that is not its.
+    pub fn noise(&mut self, world: &mut World, frame: &str) {
+        for id in self.sockets.values() {
+            world.send_from_client(id, frame.to_owned());
+        }
     }
 
     /// The application closes it.

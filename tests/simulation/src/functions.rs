@@ -78,6 +78,8 @@ pub struct Function {
     pub backend: Backend,
     /// How far its clock is off, in milliseconds.
     pub skew_ms: i64,
+    /// How far any function's clock is off at most, in milliseconds.
+    pub max_skew_ms: u64,
     /// When it began, by the true time.
     pub begun_ms: u64,
     /// A random number from 0 to 1.

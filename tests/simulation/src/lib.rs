@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod mutation;
 pub mod ports;
 pub mod queue;
+pub mod replies;
 pub mod run;
 pub mod shrink;
 pub mod stack;

@@ -48,6 +48,22 @@ pub enum Action {
         /// What: the number, and its key.
         number: u64,
     },
+    /// An application reads the history of a channel.
+    History {
+        /// Which.
+        client: usize,
+        /// Of what.
+        channel: Channel,
+        /// Newest first, and not from the place that it knows.
+        newest: bool,
+    },
+    /// A program that holds a client's connection too sends what no client sends.
+    Noise {
+        /// Which.
+        client: usize,
+        /// What.
+        frame: &'static str,
+    },
     /// An application closes its client.
     Close {
         /// Which.
@@ -92,6 +108,22 @@ pub enum Action {
         is: bool,
     },
 }
+
+/// How often the team is talked to in the life of a token, after somebody left it.
+const TEAM_TALKS: u64 = 10;
+
+/// What no client sends.
+const NOISE: [&str; 9] = [
+    "",
+    "ping",
+    "{",
+    "[]",
+    r#"{"action":"publish","id":"n"}"#,
+    r#"{"action":"subscribe","id":"n","channel":"hist:a\u0000"}"#,
+    r#"{"action":"history","id":"n","channel":"hist:a","limit":4294967296}"#,
+    r#"{"action":"subscribe","id":"n","channel":"hist:b","since":{"epoch":18446744073709551615,"offset":18446744073709551615}}"#,
+    r#"{"action":"refresh","id":"n","token":"token-99999999"}"#,
+];
 
 /// How long the workload goes on, in milliseconds.
 #[must_use]
@@ -168,16 +200,36 @@ fn push(
             step(at_ms, Action::Server(call));
         }
         // Somebody comes, and something is published just then.
-        50..60 => {
+        50..58 => {
             let channel = stack.channel(numbers);
             let call = ServerCall::Publish {
                 channel: channel.clone(),
                 number,
             };
-            step(at_ms, Action::Subscribe { client, channel });
-            step(at_ms + numbers.u64(0..100), Action::Server(call));
+            let leaves = Action::Unsubscribe {
+                client,
+                channel: channel.clone(),
+            };
+            step(at_ms, leaves);
+            step(at_ms + 1_000, Action::Subscribe { client, channel });
+            step(at_ms + 1_000 + numbers.u64(0..100), Action::Server(call));
         }
-        60..66 => step(
+        58..62 => step(
+            at_ms,
+            Action::History {
+                client,
+                channel: stack.channel(numbers),
+                newest: numbers.bool(),
+            },
+        ),
+        62..63 => step(
+            at_ms,
+            Action::Noise {
+                client,
+                frame: NOISE[numbers.usize(0..NOISE.len())],
+            },
+        ),
+        63..66 => step(
             at_ms,
             Action::Unsubscribe {
                 client,
@@ -226,12 +278,23 @@ fn push(
                 },
             );
         }
-        _ => step(
-            at_ms,
-            Action::Member {
-                user,
-                is: numbers.bool(),
-            },
-        ),
+        _ => {
+            let is = numbers.bool();
+            step(at_ms, Action::Member { user, is });
+            let team = stack.channels.iter().find(|one| one.namespace() == "team");
+            if let (false, Some(team)) = (is, team) {
+                // What was said to the team before is not for them any more, once they brought a token that says so.
+                for nth in 1..=TEAM_TALKS {
+                    let call = ServerCall::Publish {
+                        channel: team.clone(),
+                        number: number + 1_000_000 * nth,
+                    };
+                    step(
+                        at_ms + nth * stack.token_s * 1_000 / TEAM_TALKS,
+                        Action::Server(call),
+                    );
+                }
+            }
+        }
     }
 }

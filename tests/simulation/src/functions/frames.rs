@@ -57,6 +57,7 @@ impl Function {
             return self.refresh(id, frame, &instance.moment()).await;
         }
         let (shared, begun_ms) = (self.shared.clone(), self.begun_ms);
+        let max_skew_ms = self.max_skew_ms;
         let lies = self.mutation() == Some(Mutation::AlwaysRecovered);
         let Some(event) = self.event(id, &route, json!({"body": frame})) else {
             return Outcome::Failed;
@@ -76,6 +77,8 @@ impl Function {
             if lies && body.starts_with(r#"{"type":"subscribed""#) {
                 *body = body.replace(r#""recovered":false"#, r#""recovered":true"#);
             }
+            let ledger = &mut shared.lock().ledger;
+            ledger.check_reply(frame, body, begun_ms, max_skew_ms);
         }
         Outcome::Reply(body)
     }
