@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::gateway::Gateway;
 use crate::ledger::Ledger;
 use crate::mutation::Mutation;
+use crate::ports::store::Snapshot;
 use crate::queue::Queue;
 use crate::trace::Trace;
 
@@ -36,6 +37,8 @@ pub struct World {
     pub ledger: Ledger,
     /// What is broken on purpose.
     pub mutation: Option<Mutation>,
+    /// The subscribers when the last function began; only for a mutation.
+    pub(crate) subscribers: Option<Arc<Snapshot>>,
     /// DynamoDB.
     pub store: MemoryStore,
     row: BinaryHeap<Reverse<(u64, u64)>>,
@@ -64,6 +67,7 @@ impl World {
             queue: Queue::default(),
             ledger: Ledger::default(),
             mutation,
+            subscribers: None,
             store: MemoryStore::default().with_page_size(7),
             row: BinaryHeap::new(),
             events: BTreeMap::new(),

@@ -3,8 +3,8 @@
 /// Something that is wrong in the functions' world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
-    /// Publishers see the subscribers that there were when they began, and not after they appended.
-    ReadsSubscribersFirst,
+    /// Publishers see the subscribers that there were a while ago, and not those after they appended.
+    ReadsSubscribersStale,
     /// Recovery always says that nothing was missed.
     AlwaysRecovered,
     /// A publication is put over another one.
@@ -32,7 +32,7 @@ pub enum Mutation {
 impl Mutation {
     /// All of them.
     pub const ALL: [Self; 12] = [
-        Self::ReadsSubscribersFirst,
+        Self::ReadsSubscribersStale,
         Self::AlwaysRecovered,
         Self::KeepsForbidden,
         Self::PutsOverOthers,
@@ -50,7 +50,7 @@ impl Mutation {
     #[must_use]
     pub const fn breaks(self) -> &'static [&'static str] {
         match self {
-            Self::ReadsSubscribersFirst => &["where nothing fails, nothing is late"],
+            Self::ReadsSubscribersStale => &["where nothing fails, nothing is late"],
             Self::AlwaysRecovered => &["what is said to be whole is whole"],
             Self::PutsOverOthers => &["offsets have no holes, and epochs are unique"],
             Self::AcksWithoutPutting => &[

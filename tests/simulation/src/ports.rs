@@ -1,7 +1,7 @@
 //! The ports of one invocation: what the functions ask of the world takes time, fails, or is done and not answered.
 
 mod delivery;
-mod store;
+pub(crate) mod store;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +32,7 @@ pub struct Ports {
     /// How far the function's clock is off, in milliseconds.
     skew_ms: i64,
     calls: Arc<AtomicU64>,
-    /// The subscribers when it began; only for a mutation.
+    /// The subscribers when another function began, before it; only for a mutation.
     before: Option<Arc<Snapshot>>,
 }
 
@@ -55,9 +55,13 @@ impl Ports {
     /// The ports of an invocation that runs as this task.
     #[must_use]
     pub fn new(shared: &Shared, task: u64, site: Site, skew_ms: i64) -> Self {
-        let world = shared.lock();
-        let before = (world.mutation == Some(Mutation::ReadsSubscribersFirst))
-            .then(|| Arc::new(Snapshot::of(&world.store)));
+        let mut world = shared.lock();
+        let before = if world.mutation == Some(Mutation::ReadsSubscribersStale) {
+            let now = Arc::new(Snapshot::of(&world.store));
+            world.subscribers.replace(now)
+        } else {
+            None
+        };
         drop(world);
         Self {
             shared: shared.clone(),

@@ -22,7 +22,7 @@ use crate::mutation::Mutation;
 
 /// The subscribers as they were at some time.
 #[derive(Debug)]
-pub(super) struct Snapshot(BTreeMap<(Channel, Shard), Vec<Subscriber>>);
+pub(crate) struct Snapshot(BTreeMap<(Channel, Shard), Vec<Subscriber>>);
 
 impl Snapshot {
     pub(super) fn of(store: &MemoryStore) -> Self {
