@@ -21,7 +21,7 @@ use tidegate_server_api::Draft;
 
 pub use wiring::from_environment;
 
-use crate::message::Asked;
+use crate::message::{Asked, Revoked};
 
 /// Why a message comes again.
 struct Again {
@@ -112,8 +112,8 @@ async fn work(
             let (published, took) = publish(broker, &draft, &key, moment).await?;
             done.published.push((namespace, published, took));
         }
-        Asked::Revoke(user) => {
-            let revoked = broker.revoke(&user).await;
+        Asked::Revoke(Revoked { user, at_s }) => {
+            let revoked = broker.revoke_as_of(&user, at_s).await;
             let ended = revoked.map_err(|error| Again::from(PublishError::from(error)))?;
             done.revoked += 1;
             done.put_out += ended.connections;
