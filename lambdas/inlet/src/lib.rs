@@ -175,9 +175,10 @@ fn report(done: Done, outcome: &'static str, again: usize) -> Report {
         report.metrics.push((Metric::AppendCollisions, collisions));
     }
     let longest = published.iter().map(|(.., took)| *took).max();
+    let unreadable = published.iter().map(|(_, it, _)| it.unreadable).sum();
     let delivered = published
         .into_iter()
         .map(|(_, it, _)| it.delivered)
         .fold(Delivered::default(), |sum, one| sum + one);
-    report.delivery(delivered, longest)
+    report.delivery(delivered, longest).unreadable(unreadable)
 }
