@@ -18,7 +18,8 @@ use tidegate_plan::cost::Load;
 
 pub(crate) use load::LoadArguments;
 pub(crate) use operation::{
-    DlqCommand, ListDlqArguments, PurgeDlqArguments, RedriveDlqArguments, ShowDlqArguments,
+    DlqCommand, DlqQueue, ListDlqArguments, PurgeDlqArguments, RedriveDlqArguments,
+    ShowDlqArguments,
 };
 pub(crate) use people::{
     CreateUserArguments, ListUsersArguments, LoginArguments, OneUserArguments, PlaceArguments,

@@ -38,6 +38,7 @@ pub(crate) const fn reason(error: Option<&TokenError>) -> &'static str {
         Some(TokenError::Issuer) => "wrong_issuer",
         Some(TokenError::Client) => "wrong_client",
         Some(TokenError::Use) => "not_an_access_token",
+        Some(TokenError::Lifetime) => "lives_too_long",
         Some(_) => "invalid",
     }
 }

@@ -88,6 +88,11 @@ async fn whoever_would_get_401_is_told_why() {
         (header(token), "missing"),
         (with(json!({"exp": NOW_MS / 1000})), "expired"),
         (with(json!({"nbf": NOW_MS / 1000 + 1})), "not_yet_valid"),
+        (
+            with(json!({"exp": NOW_MS / 1000 + 7 * 86_400})),
+            "lives_too_long",
+        ),
+        (with(json!({"iat": 0})), "lives_too_long"),
         (with(json!({"iss": format!("{ISSUER}2")})), "wrong_issuer"),
         (with(json!({"client_id": "other"})), "wrong_client"),
         (with(json!({"token_use": "id"})), "not_an_access_token"),

@@ -21,7 +21,7 @@ use tidegate_server_api::Draft;
 
 pub use wiring::from_environment;
 
-use crate::message::Asked;
+use crate::message::{Asked, Revoked};
 
 /// Why a message comes again.
 struct Again {
@@ -112,8 +112,8 @@ async fn work(
             let (published, took) = publish(broker, &draft, &key, moment).await?;
             done.published.push((namespace, published, took));
         }
-        Asked::Revoke(user) => {
-            let revoked = broker.revoke(&user).await;
+        Asked::Revoke(Revoked { user, at_s }) => {
+            let revoked = broker.revoke_as_of(&user, at_s).await;
             let ended = revoked.map_err(|error| Again::from(PublishError::from(error)))?;
             done.revoked += 1;
             done.put_out += ended.connections;
@@ -175,9 +175,10 @@ fn report(done: Done, outcome: &'static str, again: usize) -> Report {
         report.metrics.push((Metric::AppendCollisions, collisions));
     }
     let longest = published.iter().map(|(.., took)| *took).max();
+    let unreadable = published.iter().map(|(_, it, _)| it.unreadable).sum();
     let delivered = published
         .into_iter()
         .map(|(_, it, _)| it.delivered)
         .fold(Delivered::default(), |sum, one| sum + one);
-    report.delivery(delivered, longest)
+    report.delivery(delivered, longest).unreadable(unreadable)
 }

@@ -9,16 +9,27 @@ use tidegate_contract::inlet::{
 use tidegate_core::protocol::IdempotencyKey;
 use tidegate_lambda::SqsMessage;
 use tidegate_server_api::Draft;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// What a message asks for.
 #[derive(Debug)]
 pub(crate) enum Asked {
     /// Something is to be published. It always has a key: SQS and EventBridge may bring it twice.
     Publish(Draft, IdempotencyKey),
-    /// The tokens that a user has are to be refused.
-    Revoke(String),
+    /// The tokens that a user had at a time are to be refused.
+    Revoke(Revoked),
     /// Nothing: a call that Cognito refused changed nothing.
     Nothing,
+}
+
+/// Whose tokens were revoked, and when: CloudTrail tells of it minutes later, and SQS perhaps once more.
+#[derive(Debug)]
+pub(crate) struct Revoked {
+    /// The subject of the user.
+    pub(crate) user: String,
+    /// In epoch seconds.
+    pub(crate) at_s: u64,
 }
 
 /// A message that is none of what the queue is for, however often it comes.
@@ -45,6 +56,8 @@ pub(crate) enum BadMessage {
     Call,
     #[error("CloudTrail does not tell the subject of the user (`additionalEventData.sub`)")]
     Subject,
+    #[error("CloudTrail does not tell when the call was (`eventTime`, as in 2025-03-16T00:45:02Z)")]
+    Time,
 }
 
 /// An event as EventBridge writes it.
@@ -65,6 +78,7 @@ struct Envelope<'a> {
 struct Call {
     event_source: Option<String>,
     event_name: Option<String>,
+    event_time: Option<String>,
     error_code: Option<String>,
     additional_event_data: Option<About>,
 }
@@ -122,5 +136,17 @@ fn call(detail_type: &str, detail: &str) -> Result<Asked, BadMessage> {
     }
     let subject = call.additional_event_data.and_then(|about| about.sub);
     let subject = subject.filter(|subject| !subject.is_empty());
-    Ok(Asked::Revoke(subject.ok_or(BadMessage::Subject)?))
+    Ok(Asked::Revoke(Revoked {
+        user: subject.ok_or(BadMessage::Subject)?,
+        at_s: call
+            .event_time
+            .and_then(|time| epoch_seconds(&time))
+            .ok_or(BadMessage::Time)?,
+    }))
+}
+
+/// A time "in coordinated universal time (UTC)", as CloudTrail writes it ("`CloudTrail` record contents").
+fn epoch_seconds(text: &str) -> Option<u64> {
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    u64::try_from(time.unix_timestamp()).ok()
 }

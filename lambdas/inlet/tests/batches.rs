@@ -11,10 +11,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tidegate_contract::metrics::Metric;
 use tidegate_core::broker::Rules;
+use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
 use tidegate_core::history;
 use tidegate_core::memory::{MemoryQueue, MemorySender, MemoryStore};
 use tidegate_core::namespace::HistoryRules;
 use tidegate_core::protocol::Bound;
+use tidegate_core::rights::Rights;
 use tidegate_core::store::Revocations;
 use tidegate_core::timer::WhenIdle;
 use tidegate_inlet::handle;
@@ -22,6 +24,8 @@ use tidegate_lambda::{Backend, Moment, Report};
 use tidegate_test_events::{fixture, parsed};
 
 const NOW_MS: u64 = 1_742_085_982_306;
+/// When the user of the fixture was signed out: eighty seconds ago.
+const SIGNED_OUT_S: u64 = 1_742_085_902;
 const RULES: HistoryRules = HistoryRules {
     size: 100,
     age_seconds: 600,
@@ -30,17 +34,18 @@ const FIRST: &str = "059f36b4-87a3-44ab-83d2-661975830001";
 
 struct Stack {
     store: MemoryStore,
+    sender: MemorySender,
     backend: Backend,
 }
 
 fn stack() -> Stack {
-    let store = MemoryStore::default();
+    let (store, sender) = (MemoryStore::default(), MemorySender::default());
     let namespaces = json!({
         "room": {"subscribe": "signedIn", "publish": "server", "history": RULES},
     });
     let backend = Backend {
         store: Box::new(store.clone()),
-        sender: Box::new(MemorySender::default()),
+        sender: Box::new(sender.clone()),
         queue: Box::new(MemoryQueue::default()),
         timer: Box::new(WhenIdle),
         rules: Rules {
@@ -48,7 +53,11 @@ fn stack() -> Stack {
             ..Rules::default()
         },
     };
-    Stack { store, backend }
+    Stack {
+        store,
+        sender,
+        backend,
+    }
 }
 
 fn new_id(_now_ms: u64) -> String {
@@ -69,6 +78,26 @@ const fn moment() -> Moment<'static> {
 }
 
 impl Stack {
+    async fn connect(&self, session: &str, connection: &str, issued_at: u64) {
+        let new = NewConnection {
+            key: SessionKey {
+                user: "alice".to_owned(),
+                session: session.to_owned(),
+            },
+            connection: ConnectionId::new(connection),
+            endpoint: Endpoint::new("abcdef1234"),
+            rights: Rights {
+                user: "alice".to_owned(),
+                groups: [].into(),
+                issued_at,
+                expires_at: NOW_MS / 1_000 + 900,
+            },
+            joins: None,
+        };
+        let broker = self.backend.broker(&moment()).to_owned();
+        broker.connect(&new).await.unwrap();
+    }
+
     /// The messages that come again, and the report.
     async fn hand(&self, batch: Value, moment: Moment<'_>) -> (Vec<String>, Report) {
         let (answer, report) = handle(&self.backend, parsed(batch), moment).await;
@@ -126,7 +155,7 @@ async fn publications_events_and_revocations_are_done() {
         [json!({"text": "hi"}), json!({"order": 7})]
     );
     let revoked = stack.store.revoked_before("alice").await.unwrap();
-    assert!(revoked > Some(NOW_MS / 1_000));
+    assert_eq!(revoked, Some(SIGNED_OUT_S + 1));
     assert_eq!((&*report.route, report.outcome), ("inlet", "ok"));
     assert_eq!(report.namespace.as_deref(), Some("room"));
     assert!(report.metrics.contains(&(Metric::Publications, 2.0)));
@@ -230,6 +259,10 @@ async fn a_call_to_cognito_revokes_only_where_it_went_well_and_tells_whom() {
     assert!(stack.hand(refused, moment()).await.0.is_empty());
     for change in [
         (|event| event["detail"]["additionalEventData"] = Value::Null) as fn(&mut Value),
+        |event| event["detail"]["eventTime"] = Value::Null,
+        |event| event["detail"]["eventTime"] = json!("yesterday"),
+        |event| event["detail"]["eventTime"] = json!("2025-03-16 00:45"),
+        |event| event["detail"]["eventTime"] = json!("1925-03-16T00:45:02Z"),
         |event| event["detail"]["eventName"] = json!("AdminGetUser"),
         |event| event["detail"]["eventSource"] = json!("iam.amazonaws.com"),
         |event| event["detail-type"] = json!("AWS Console Sign In via CloudTrail"),
@@ -244,4 +277,33 @@ async fn a_call_to_cognito_revokes_only_where_it_went_well_and_tells_whom() {
     let fine = call(|event| event["detail"]["errorCode"] = json!(""));
     assert!(stack.hand(fine, moment()).await.0.is_empty());
     assert!(revoked().await);
+}
+
+#[tokio::test]
+async fn who_has_signed_in_since_the_call_stays_however_often_it_is_told_of() {
+    let stack = stack();
+    stack.connect("old", "old=", SIGNED_OUT_S - 60).await;
+    stack.connect("new", "new=", SIGNED_OUT_S + 60).await;
+    for put_out in [1.0, 0.0] {
+        let (again, report) = stack.hand(call(|_| ()), moment()).await;
+        assert!(again.is_empty());
+        assert!(report.metrics.contains(&(Metric::PutOut, put_out)));
+        assert_eq!(stack.sender.ended(), ["old="]);
+        let before = stack.store.revoked_before("alice").await.unwrap();
+        assert_eq!(before, Some(SIGNED_OUT_S + 1));
+    }
+    // An earlier call that is told of later takes nothing back.
+    let earlier = call(|event| event["detail"]["eventTime"] = json!("2025-03-16T00:15:02Z"));
+    stack.hand(earlier, moment()).await;
+    let before = stack.store.revoked_before("alice").await.unwrap();
+    assert_eq!(before, Some(SIGNED_OUT_S + 1));
+}
+
+#[tokio::test]
+async fn a_call_of_the_future_revokes_what_was_issued_until_now() {
+    let stack = stack();
+    let ahead = call(|event| event["detail"]["eventTime"] = json!("2035-03-16T00:45:02Z"));
+    stack.hand(ahead, moment()).await;
+    let before = stack.store.revoked_before("alice").await.unwrap();
+    assert_eq!(before, Some(NOW_MS / 1_000 + 1));
 }

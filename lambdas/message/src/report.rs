@@ -80,7 +80,9 @@ fn add(mut report: Report, published: Published) -> Report {
         let collisions = f64::from(published.collisions);
         report.metrics.push((Metric::AppendCollisions, collisions));
     }
-    report.delivery(published.delivered, Some(took))
+    report
+        .delivery(published.delivered, Some(took))
+        .unreadable(published.unreadable)
 }
 
 fn milliseconds(took: Duration) -> f64 {

@@ -120,6 +120,26 @@ fn an_invocation_that_went_well_is_one_line_of_ids_and_counts() {
 }
 
 #[test]
+fn receivers_whose_rows_cannot_be_read_are_counted() {
+    let ran = publish(|asked| {
+        if asked.path.contains("/@connections/") {
+            return (200, String::new());
+        }
+        let mut answer = table(asked);
+        if let Some(items) = answer["Items"].as_array_mut() {
+            items.push(json!({"sk": {"S": "b="}, "exp": {"S": "soon"}}));
+        }
+        (200, answer.to_string())
+    });
+    let report = ran.report();
+    assert_eq!(
+        (&report["sent"], &report["unreadable"]),
+        (&json!(1), &json!(1))
+    );
+    assert_silent(&ran);
+}
+
+#[test]
 fn when_nothing_behind_it_works_the_payload_is_not_logged_either() {
     let ran = publish(|_| {
         (

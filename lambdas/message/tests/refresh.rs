@@ -100,6 +100,10 @@ async fn a_token_that_would_not_open_a_connection_changes_nothing() {
             "older than the one that holds",
             but(json!({"iat": ISSUED_AT - 1})),
         ),
+        (
+            "longer than its revocation",
+            but(json!({"exp": ISSUED_AT + 600 + 86_401})),
+        ),
         ("without an age", but(json!({"iat": 0}))),
     ];
     let before = stack.session(&key("alice", ALICE)).await.unwrap();

@@ -55,7 +55,10 @@ fn add(mut report: Report, published: &[(String, Published)], took: Duration) ->
     }
     let delivered = published.iter().map(|(_, it)| it.delivered);
     let delivered = delivered.fold(Delivered::default(), |sum, one| sum + one);
-    report.delivery(delivered, Some(took))
+    let unreadable = published.iter().map(|(_, it)| it.unreadable).sum();
+    report
+        .delivery(delivered, Some(took))
+        .unreadable(unreadable)
 }
 
 fn count(counted: usize) -> f64 {

@@ -23,8 +23,9 @@ pub(super) const fn of_table(function: Function) -> &'static [&'static str] {
         Function::Own(_) => &[GET],
         // Marks connections gone, and removes what they had joined.
         Function::Disconnect => &[UPDATE, DELETE],
-        // Announces who came and left, to whom it finds; removes receivers that are gone.
-        Function::Fanout => &[QUERY, UPDATE, DELETE],
+        // Announces who came and left, to whom it finds; looks up receivers whose token ended while they waited, and removes
+        // those that are gone.
+        Function::Fanout => &[GET, QUERY, UPDATE, DELETE],
         // Publishes: claims, histories, receivers. Revokes.
         Function::Inlet => &[QUERY, UPDATE, PUT, DELETE],
         Function::Connect | Function::Message | Function::Server | Function::Sweep => {

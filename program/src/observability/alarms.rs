@@ -120,7 +120,8 @@ pub(super) const DEAD_LETTERS: About = About {
     name: "dead-letters",
     group: Group::Attention,
     means: "Messages could not be processed and were put aside.",
-    then: "`tidegate dlq list` says whom they were for and why; see the logs of `fanout` at that time. When the cause is mended, \
+    then: "`tidegate dlq list --queue fanout` says whom they were for and why; see the logs of `fanout` at that time. When the cause \
+           is mended, \
            `tidegate dlq redrive` sends them out again; receivers drop what they have had. They are kept for 14 days.",
     missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
 };
@@ -139,9 +140,10 @@ pub(super) const INLET_DEAD_LETTERS: About = About {
     name: "inlet-dead-letters",
     group: Group::Attention,
     means: "Publications of backends, or events, could not be taken and were put aside.",
-    then: "Mostly a backend or a rule sends what is no publication, or to a namespace that there is not: the logs of `inlet` at \
-           that time say which. When the cause is mended, start a redrive of the inlet's dead-letter queue (the stack's output \
-           `inletDeadLettersUrl`); what has a `key` is published once. They are kept for 14 days.",
+    then: "Mostly a backend or a rule sends what is no publication, or to a namespace that there is not: \
+           `tidegate dlq list --queue inlet` says what they are, and the logs of `inlet` at that time why. When the cause is \
+           mended, `tidegate dlq redrive --queue inlet` sends them out again; what has a `key` is published once. They are kept \
+           for 14 days.",
     missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
 };
 

@@ -89,7 +89,7 @@ const RIGHTS: [Rights; 9] = [
     ("disconnect", &["DeleteItem", "UpdateItem"], &[]),
     (
         "fanout",
-        &["DeleteItem", "Query", "UpdateItem"],
+        &["DeleteItem", "GetItem", "Query", "UpdateItem"],
         &["DELETE", "POST"],
     ),
     (

@@ -10,10 +10,13 @@ use tidegate_core::channel::Channel;
 use tidegate_core::namespace::{Action, Namespaces};
 use tidegate_core::protocol::ROOM_NAMESPACE;
 use tidegate_core::rights::Rights;
-use tidegate_core::store::{StoreError, Tickets};
-use tidegate_tokens::{Claims, KeysUnavailable, TokenError, Verifier};
+use tidegate_core::store::{REVOCATION_S, StoreError, Tickets};
+use tidegate_tokens::{Claims, KeysUnavailable, LONGEST_LIFE_S, TokenError, Verifier};
 
 pub use ticket::{TICKET_BYTES, TICKET_S, TicketText};
+
+// Else a token would be good again whose revocation is kept no longer.
+const _: () = assert!(LONGEST_LIFE_S <= REVOCATION_S);
 
 /// What somebody who wants to connect brings.
 #[derive(Clone, Copy)]

@@ -11,8 +11,9 @@ pub const CLOUDTRAIL_DETAIL_TYPE: &str = "AWS API Call via CloudTrail";
 /// The `eventSource` in the `detail` of such an event.
 pub const COGNITO_EVENT_SOURCE: &str = "cognito-idp.amazonaws.com";
 
-/// The calls (`eventName`) after which a user's sockets must end. Each names the pool in `requestParameters.userPoolId`. A
-/// user's own `GlobalSignOut` and `RevokeToken` do not, so nobody could tell whose pool they are about.
+/// The calls (`eventName`) after which a user's sockets must end. Each names the pool in `requestParameters.userPoolId` and
+/// the user in `additionalEventData.sub`. A user's own `GlobalSignOut` names no pool, and `RevokeToken` neither pool nor user,
+/// only an app client: nobody could tell whose sockets they are about, so they are not handled.
 pub const REVOKING_CALLS: [&str; 3] = [
     "AdminUserGlobalSignOut",
     "AdminDisableUser",

@@ -38,6 +38,8 @@ pub const QUEUED: &str = "queued";
 pub const DEAD: &str = "dead";
 /// Receivers that could not be reached and that no queue took: nobody tries them again.
 pub const FAILED: &str = "failed";
+/// Receivers whose rows this version cannot read, and which so got nothing; not there while there are none.
+pub const UNREADABLE: &str = "unreadable";
 /// Connections that were looked after and are there.
 pub const ALIVE: &str = "alive";
 /// Messages, or connections to look after, that come again: they could not be dealt with, or not yet.

@@ -28,7 +28,8 @@ pub const HANDSHAKE_MS: u64 = 30_000;
 pub struct Delivered {
     /// Took the frame.
     pub sent: usize,
-    /// Were gone; their rows are removed, but for those that may only be on their way.
+    /// Were gone; their rows are removed, but for those that may only be on their way. Those whose row had been removed
+    /// before their token ended are among them.
     pub gone: usize,
     /// Had an expired token: were said goodbye to and are removed.
     pub expired: usize,
@@ -72,10 +73,32 @@ enum Fate {
     Missed(Missed),
 }
 
+/// How it is with a receiver whose token has ended by what its slice says.
+enum Standing {
+    /// It brought a newer one.
+    Good,
+    /// It did not.
+    Expired,
+    /// It receives nothing in this channel any more.
+    Ended,
+    /// The registry does not say.
+    Unknown,
+}
+
+/// Where slices come from, by which what they say of their receivers is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Whoever delivers has just read the receivers' rows: they are as the slice says.
+    Here,
+    /// They waited in a queue, perhaps for hours among the dead letters: a token that has ended since may have been
+    /// refreshed since.
+    Queue,
+}
+
 /// Delivers to receivers by the ports.
 #[derive(Clone, Copy)]
 pub struct Delivery<'a> {
-    /// Where receivers are removed from.
+    /// Where receivers are removed from, and looked up when they seem to be expired.
     pub subscriptions: &'a dyn Subscriptions,
     /// By which they are reached.
     pub sender: &'a dyn Sender,
@@ -85,9 +108,13 @@ impl Delivery<'_> {
     /// Sends each slice's frame to each of its receivers, so many at once over all of them; whoever is gone or expired is
     /// removed in the same pass. One that is slow delays nobody but itself, and when `until` comes all end: whoever's turn
     /// it had not been, or whose post had no answer yet, was missed. Says what came of each slice, in their order.
+    ///
+    /// Costs no request to the registry where all are there; a read for each whose token ended while the slice waited in
+    /// a queue.
     pub async fn deliver(
         &self,
         slices: &[Slice],
+        origin: Origin,
         now_ms: u64,
         until: impl Future<Output = ()>,
     ) -> Vec<Outcome> {
@@ -99,7 +126,7 @@ impl Delivery<'_> {
         });
         let posts = stream::iter(posts)
             .map(|(index, place, slice, receiver)| async move {
-                let fate = self.deliver_one(slice, receiver, now_ms).await;
+                let fate = self.deliver_one(slice, receiver, origin, now_ms).await;
                 (index, place, fate)
             })
             .buffer_unordered(POSTS_IN_FLIGHT);
@@ -116,7 +143,13 @@ impl Delivery<'_> {
         each.map(|(slice, fates)| outcome(slice, fates)).collect()
     }
 
-    async fn deliver_one(&self, slice: &Slice, receiver: &Receiver, now_ms: u64) -> Fate {
+    async fn deliver_one(
+        &self,
+        slice: &Slice,
+        receiver: &Receiver,
+        origin: Origin,
+        now_ms: u64,
+    ) -> Fate {
         let publication = &slice.publication;
         let Receiver {
             connection,
@@ -126,9 +159,20 @@ impl Delivery<'_> {
             since_ms,
         } = receiver;
         if now_ms / 1000 >= *expires_at {
-            say_goodbye(self.sender, endpoint, connection, GoodbyeReason::Expired).await;
-            self.remove(&publication.channel, *shard, connection).await;
-            return Fate::Expired;
+            let standing = match origin {
+                Origin::Here => Standing::Expired,
+                Origin::Queue => self.look_up(&publication.channel, receiver, now_ms).await,
+            };
+            match standing {
+                Standing::Good => {}
+                Standing::Expired => {
+                    say_goodbye(self.sender, endpoint, connection, GoodbyeReason::Expired).await;
+                    self.remove(&publication.channel, *shard, connection).await;
+                    return Fate::Expired;
+                }
+                Standing::Ended => return Fate::Gone,
+                Standing::Unknown => return Fate::Missed(Missed::Unavailable),
+            }
         }
         let sent = self.sender.send(endpoint, connection, &publication.frame);
         let Err(error) = sent.await else {
@@ -142,6 +186,23 @@ impl Delivery<'_> {
                 }
                 Fate::Gone
             }
+        }
+    }
+
+    /// What the row of a receiver says now.
+    async fn look_up(&self, channel: &Channel, receiver: &Receiver, now_ms: u64) -> Standing {
+        let place = Place {
+            channel: channel.clone(),
+            shard: receiver.shard,
+        };
+        let row = self
+            .subscriptions
+            .subscription(&place, &receiver.connection);
+        match row.await {
+            Ok(Some(row)) if now_ms / 1000 < row.expires_at => Standing::Good,
+            Ok(Some(_)) => Standing::Expired,
+            Ok(None) => Standing::Ended,
+            Err(_) => Standing::Unknown,
         }
     }
 
@@ -292,7 +353,7 @@ mod tests {
         let mut all = vec![receiver("dead")];
         all.extend((0..300).map(|number| receiver(&format!("c{number}"))));
         let slice = Slice::new(publication, all);
-        let outcomes = block_on(delivery.deliver(&[slice], 0, ready(())));
+        let outcomes = block_on(delivery.deliver(&[slice], Origin::Here, 0, ready(())));
         assert_eq!(outcomes[0].delivered.sent, 300);
         assert_eq!(
             outcomes[0].missed,
@@ -335,7 +396,9 @@ mod tests {
                 subscriptions: &store,
                 sender: &sender,
             };
-            let outcomes = delivery.deliver(&[slice], HANDSHAKE_MS, pending()).await;
+            let outcomes = delivery
+                .deliver(&[slice], Origin::Here, HANDSHAKE_MS, pending())
+                .await;
             let [outcome] = outcomes.as_slice() else {
                 panic!("{outcomes:?}")
             };
@@ -373,5 +436,59 @@ mod tests {
             [r#"{"type":"goodbye","reason":"expired","reconnect":true}"#]
         );
         assert_eq!(sender.ended(), ["late"]);
+    }
+
+    /// What came of a late delivery to these, when the time is 50 s and each token ended at 5 s when the slice was made.
+    async fn late(store: &MemoryStore, sender: &MemorySender, ids: &[&str]) -> Outcome {
+        let publication = Publication {
+            channel: "room:lobby".parse().unwrap(),
+            publication_id: "p1".to_owned(),
+            accepted_at_ms: 0,
+            frame: "hello".to_owned(),
+        };
+        let all = receivers(ids.iter().map(|id| subscriber(id, 5, 0)).collect());
+        let slices = [Slice::new(publication, all)];
+        let delivery = Delivery {
+            subscriptions: store,
+            sender,
+        };
+        let outcomes = delivery.deliver(&slices, Origin::Queue, 50_000, pending());
+        outcomes.await.remove(0)
+    }
+
+    #[test]
+    fn whose_token_ended_while_a_slice_waited_is_looked_up_before_a_goodbye() {
+        let (store, sender) = (MemoryStore::default(), MemorySender::default());
+        let channel: Channel = "room:lobby".parse().unwrap();
+        block_on(async {
+            for (id, expires_at) in [("refreshed", 100), ("expired", 5)] {
+                let row = subscriber(id, expires_at, 0);
+                store.put_subscription(&channel, &row).await.unwrap();
+            }
+            let Outcome { delivered, missed } =
+                late(&store, &sender, &["refreshed", "expired", "left"]).await;
+            let expected = Delivered {
+                sent: 1,
+                gone: 1,
+                expired: 1,
+                ..Delivered::default()
+            };
+            assert_eq!((delivered, missed), (expected, BTreeMap::new()));
+            let rows = all(&store, &channel).await;
+            let rows: Vec<_> = rows.iter().map(|row| row.connection.as_str()).collect();
+            assert_eq!(rows, ["refreshed"]);
+        });
+        assert_eq!(sender.sent_to("refreshed"), ["hello"]);
+        assert_eq!(sender.ended(), ["expired"]);
+        assert_eq!(sender.sent_to("left"), [""; 0]);
+    }
+
+    #[test]
+    fn while_nobody_can_be_looked_up_nobody_is_put_out_for_an_old_token() {
+        let (store, sender) = (MemoryStore::default(), MemorySender::default());
+        store.set_unavailable(true);
+        let Outcome { missed, .. } = block_on(late(&store, &sender, &["refreshed"]));
+        let why: Vec<_> = missed.keys().copied().collect();
+        assert_eq!((why, sender.ended().len()), (vec![Missed::Unavailable], 0));
     }
 }

@@ -23,7 +23,7 @@ pub use slice::{GivenUp, Missed, Publication, Receiver, Slice, UnknownVersion, V
 use thiserror::Error;
 
 use crate::connection::Subscriber;
-use crate::delivery::{Delivered, Delivery, Outcome};
+use crate::delivery::{Delivered, Delivery, Origin, Outcome};
 use crate::timer::Timer;
 
 /// The receivers of one slice: few enough to be done in seconds, and to be a message of at most a few hundred
@@ -103,7 +103,10 @@ impl Fanout<'_> {
             left
         };
         let here = [Slice::new(publication.clone(), here)];
-        for (slice, outcome) in here.iter().zip(self.deliver(&here, circumstances).await) {
+        for (slice, outcome) in here
+            .iter()
+            .zip(self.deliver(&here, Origin::Here, circumstances).await)
+        {
             let (own, again, dead) = judge(slice, outcome, circumstances.now_ms);
             delivered = delivered + own;
             // The queue's function puts them aside, after a last attempt: this one has no way there.
@@ -133,7 +136,7 @@ impl Fanout<'_> {
         circumstances: Circumstances<'_>,
         traces: &[Option<String>],
     ) -> Vec<Result<Delivered, NotHandedOn>> {
-        let outcomes = self.deliver(slices, circumstances).await;
+        let outcomes = self.deliver(slices, Origin::Queue, circumstances).await;
         let mut done = Vec::with_capacity(slices.len());
         for (index, (slice, outcome)) in slices.iter().zip(outcomes).enumerate() {
             let own = traces.get(index).and_then(Option::as_deref);
@@ -158,10 +161,15 @@ impl Fanout<'_> {
         done
     }
 
-    async fn deliver(&self, slices: &[Slice], circumstances: Circumstances<'_>) -> Vec<Outcome> {
+    async fn deliver(
+        &self,
+        slices: &[Slice],
+        origin: Origin,
+        circumstances: Circumstances<'_>,
+    ) -> Vec<Outcome> {
         let until = self.timer.sleep_until(circumstances.posts_until_ms());
         let now_ms = circumstances.now_ms;
-        self.delivery.deliver(slices, now_ms, until).await
+        self.delivery.deliver(slices, origin, now_ms, until).await
     }
 
     /// Hands a publication to the queue in slices, and gives back whom the queue did not take.

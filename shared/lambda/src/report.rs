@@ -97,6 +97,15 @@ impl Report {
         self
     }
 
+    /// Counts the receivers whose rows could not be read, where there are any.
+    #[must_use]
+    pub fn unreadable(mut self, rows: usize) -> Self {
+        if rows > 0 {
+            self.counts.push((log::UNREADABLE, rows));
+        }
+        self
+    }
+
     /// The value of a dimension, if it has one here.
     pub(crate) fn dimension<'a>(&'a self, dimension: Dimension, stack: &'a str) -> Option<&'a str> {
         let value = match dimension {

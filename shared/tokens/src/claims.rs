@@ -17,7 +17,7 @@ pub struct Claims {
     pub client_id: Option<String>,
     /// When it ends, in epoch seconds.
     pub exp: u64,
-    /// When it was issued, in epoch seconds; 0 where it does not say, so that any other token is newer.
+    /// When it was issued, in epoch seconds; 0 where it does not say, by which it lives longer than any may.
     #[serde(default)]
     pub iat: u64,
     /// Before when it does not hold, in epoch seconds.

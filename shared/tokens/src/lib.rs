@@ -14,4 +14,4 @@ pub use keys::{
     FRESH_MS, KeyCache, KeySource, KeysUnavailable, MIN_REFETCH_MS, MIN_RETRY_MS, STALE_MS,
     STALE_RETRY_MS,
 };
-pub use verifier::{TokenError, Verifier};
+pub use verifier::{LONGEST_LIFE_S, TokenError, Verifier};

@@ -11,6 +11,10 @@ const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// The only algorithm that Cognito signs with. Pinned: what the token's header says is never what decides.
 const ALGORITHM: Algorithm = Algorithm::RS256;
 
+/// The longest that a token may live, in seconds: as long as a revocation is kept, which is what an access token of Cognito
+/// lives at the most. A longer one would be good again while it lasts.
+pub const LONGEST_LIFE_S: u64 = 24 * 3600;
+
 /// Verifies access tokens of one issuer for one app client.
 pub struct Verifier {
     issuer: String,
@@ -49,6 +53,9 @@ pub enum TokenError {
     /// It does not hold yet.
     #[error("the token does not hold yet")]
     NotYetValid,
+    /// It could outlive its revocation.
+    #[error("the token lives longer than a day, or does not say when it was issued")]
+    Lifetime,
     /// Whether it is right cannot be found out now.
     #[error(transparent)]
     Keys(#[from] KeysUnavailable),
@@ -110,6 +117,9 @@ impl Verifier {
         }
         if claims.nbf.is_some_and(|not_before| now < not_before) {
             return Err(TokenError::NotYetValid);
+        }
+        if claims.exp.saturating_sub(claims.iat) > LONGEST_LIFE_S {
+            return Err(TokenError::Lifetime);
         }
         Ok(())
     }

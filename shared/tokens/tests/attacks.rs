@@ -255,3 +255,31 @@ async fn an_issuer_that_is_down_is_not_a_wrong_token_and_is_not_asked_for_each()
     let _refused = verifier.verify(&token, NOW_MS + MIN_RETRY_MS).await;
     assert_eq!(fetches.load(Ordering::Relaxed), 2);
 }
+
+#[tokio::test]
+async fn a_token_lives_no_longer_than_a_revocation_is_kept() {
+    const DAY_S: u64 = 24 * 3600;
+    let now = 1_742_085_982;
+    let issuer = Issuer::new("k1");
+    let (verifier, _) = verifier(Some(issuer.jwks.clone()));
+    let token = |iat: Option<u64>, exp: u64| {
+        let mut claims = changed("exp", json!(exp));
+        claims["iat"] = json!(iat);
+        if iat.is_none() {
+            claims.as_object_mut().unwrap().remove("iat");
+        }
+        issuer.sign("k1", &claims)
+    };
+    let a_day = token(Some(now), now + DAY_S);
+    verifier.verify(&a_day, now * 1_000).await.unwrap();
+    let too_long = [
+        token(Some(now), now + DAY_S + 1),
+        // It ends within a day, but was revoked perhaps a week ago.
+        token(Some(now - 7 * DAY_S), now + 60),
+        token(None, now + 60),
+    ];
+    for token in too_long {
+        let refused = verifier.verify(&token, now * 1_000).await;
+        assert!(matches!(refused, Err(TokenError::Lifetime)), "{refused:?}");
+    }
+}

@@ -107,6 +107,7 @@ port! { Subscriptions:
     write put_subscription(channel: &Channel, subscriber: &Subscriber) -> Result<(), StoreError>;
     write delete_subscription(place: &Place, connection: &ConnectionId) -> Result<(), StoreError>;
     write extend_subscription(place: &Place, connection: &ConnectionId, expires_at: u64) -> Result<(), StoreError>;
+    read subscription(place: &Place, connection: &ConnectionId) -> Result<Option<Subscriber>, StoreError>;
     read subscribers(channel: &Channel, shard: Shard, after: Option<&ConnectionId>, consistent: bool) -> Result<SubscriberPage, StoreError>;
     read shards(channel: &Channel) -> Result<u32, StoreError>;
     write cut(channel: &Channel, shards: u32, now_ms: u64) -> Result<(), StoreError>;

@@ -79,6 +79,7 @@ macro_rules! store_suite {
             }
             subscriptions {
                 a_subscriber_is_read_as_it_was_put
+                one_subscription_is_read_as_it_is_now
                 subscribing_again_changes_nothing_but_the_expiry
                 an_ended_subscription_is_gone
                 a_subscription_gets_another_expiry

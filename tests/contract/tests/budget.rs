@@ -211,6 +211,10 @@ async fn reads_cost_one_unit_and_half_of_one_where_they_may_be_a_moment_old() {
         page.unwrap();
         metered.assert_spent("Query", units, 0.0);
     }
+    let there = place("room:lobby");
+    let read = store.subscription(&there, &alice.connection).await;
+    read.unwrap();
+    metered.assert_spent("GetItem", 1.0, 0.0);
     store.shards(&lobby).await.unwrap();
     metered.assert_spent("GetItem", 0.5, 0.0);
     store.head(&lobby).await.unwrap();

@@ -10,9 +10,9 @@ use futures::future::join_all;
 use tidegate_aws::Units;
 use tidegate_contract::table::{PARTITION_KEY, SORT_KEY};
 use tidegate_contract_tests::management::{Answer, Management};
-use tidegate_contract_tests::samples::{NOW_MS, channel, connection, subscriber};
+use tidegate_contract_tests::samples::{NOW_MS, channel, connection, place, subscriber};
 use tidegate_contract_tests::table;
-use tidegate_core::connection::Shard;
+use tidegate_core::connection::{NewConnection, Shard};
 use tidegate_core::store::{
     Histories, Leases, OpenError, Range, Revocations, Sessions, StoreError, Subscriptions, Tickets,
 };
@@ -48,10 +48,15 @@ async fn an_item_that_cannot_be_read_is_named_and_not_taken_for_none() {
     let (proxy, endpoint) = table::dynoxide_behind_a_proxy().await;
     let (store, _) = table::store(&proxy.endpoint);
     let lobby = channel("room:lobby");
-    let key = connection("alice", "a1=").key;
+    let NewConnection {
+        key,
+        connection: id,
+        ..
+    } = connection("alice", "a1=");
     put(&endpoint, "U#alice", "S#a1=", ("exp", "soon")).await;
     put(&endpoint, "U#alice", "R", ("before", "soon")).await;
     put(&endpoint, "CH#room:lobby#0", "#shards", ("n", "many")).await;
+    put(&endpoint, "CH#room:lobby#0", "a1=", ("exp", "soon")).await;
     put(&endpoint, "H#room:lobby", "0000000000000100", ("id", "p1")).await;
     put(&endpoint, "L#1", "alice#a1=#a1=", ("user", "alice")).await;
     put(&endpoint, "T#d1", "T", ("user", "alice")).await;
@@ -59,6 +64,10 @@ async fn an_item_that_cannot_be_read_is_named_and_not_taken_for_none() {
         ("session", store.session(&key).await.err()),
         ("sessions_of", store.sessions_of("alice").await.err()),
         ("revoked_before", store.revoked_before("alice").await.err()),
+        (
+            "subscription",
+            store.subscription(&place("room:lobby"), &id).await.err(),
+        ),
         ("shards", store.shards(&lobby).await.err()),
         ("head", store.head(&lobby).await.err()),
         ("items", store.items(&lobby, Range::After(0), 1).await.err()),

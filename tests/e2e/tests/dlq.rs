@@ -24,6 +24,8 @@ const REGION: &str = "eu-central-1";
 const ACCOUNT: &str = "000000000000";
 const FANOUT: &str = "fanout-1234567";
 const DEAD: &str = "fanout-dead-7654321";
+const INLET: &str = "inlet-1234567";
+const INLET_DEAD: &str = "inlet-dead-7654321";
 const SECRET: &str = "what\u{1b}[31m was published";
 
 fn queue(name: &str, redrive: Option<Redrive>) -> Queue {
@@ -49,8 +51,8 @@ impl Served {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let redrive = Redrive {
-            dead_letter_queue: DEAD.to_owned(),
+        let redrive = |dead: &str| Redrive {
+            dead_letter_queue: dead.to_owned(),
             max_receive_count: 2,
         };
         let options = QueuesOptions {
@@ -62,7 +64,12 @@ impl Served {
             faults: Faults::none(),
             seed: 7,
         };
-        let queues = [queue(FANOUT, Some(redrive)), queue(DEAD, None)];
+        let queues = [
+            queue(FANOUT, Some(redrive(DEAD))),
+            queue(DEAD, None),
+            queue(INLET, Some(redrive(INLET_DEAD))),
+            queue(INLET_DEAD, None),
+        ];
         tokio::spawn(Queues::new(queues, options).serve(listener, CancellationToken::new()));
         let here = Here::with_note(&json!({
             "pid": 1, "stack": "dev", "websocketUrl": "ws://127.0.0.1:1/dev",
@@ -124,6 +131,8 @@ fn outputs(url: &str) -> Value {
         "region": REGION,
         "fanoutQueueUrl": format!("{url}/{ACCOUNT}/{FANOUT}"),
         "deadLettersUrl": format!("{url}/{ACCOUNT}/{DEAD}"),
+        "inletQueueUrl": format!("{url}/{ACCOUNT}/{INLET}"),
+        "inletDeadLettersUrl": format!("{url}/{ACCOUNT}/{INLET_DEAD}"),
     })
 }
 
@@ -251,6 +260,64 @@ async fn nothing_is_deleted_without_a_yes() {
     served.put(DEAD, &slice("p2", true)).await;
     let again = served.says(&["purge", "--yes"]).await;
     again.failed(3, &["SQS refuses PurgeQueue", "PurgeQueueInProgress"]);
+}
+
+#[tokio::test]
+async fn what_the_inlet_could_not_take_is_listed_with_the_rest_and_sent_back_to_the_inlet() {
+    let served = Served::start().await;
+    let notice = json!({"version": 1, "notice": {
+        "what": "left", "channel": "room:attic", "key": {"user": "alice", "session": "s-1"}, "atMs": 5,
+    }});
+    let left = served.put(DEAD, &notice.to_string()).await;
+    let draft = json!({"channel": "order:1", "data": SECRET}).to_string();
+    let order = served.put(INLET_DEAD, &draft).await;
+
+    let said = served.says(&["list"]).await.done();
+    for told in ["room:attic", "left", "order:1", "publication", "inlet"] {
+        assert!(said.stdout.contains(told), "{told}: {said:?}");
+    }
+    assert!(!said.stdout.contains("published"), "{said:?}");
+    let listed = served.says(&["list", "--queue", "inlet", "--json"]).await;
+    let listed = listed.done().json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (
+            &listed[0]["queue"],
+            &listed[0]["what"],
+            &listed[0]["channel"]
+        ),
+        (&json!("inlet"), &json!("publication"), &json!("order:1"))
+    );
+    let shown = served.says(&["show", &left]).await.done();
+    for told in ["alice", "s-1", "left"] {
+        assert!(shown.stdout.contains(told), "{told}: {shown:?}");
+    }
+    let shown = served.says(&["show", &order, "--payload"]).await.done();
+    assert!(shown.stdout.contains("was published"), "{shown:?}");
+    let elsewhere = served.says(&["show", &order, "--queue", "fanout"]).await;
+    elsewhere.failed(1, &["no message"]);
+
+    let unknown = served.says(&["redrive", "--id", &order, "--id", "x"]).await;
+    unknown.failed(1, &["no message x"]);
+    assert_eq!(served.counts(INLET_DEAD).await, [1, 0], "all or nothing");
+    served.says(&["redrive", "--id", &order]).await.done();
+    assert_eq!(served.bodies(INLET).await, [draft.clone()]);
+    served.put(INLET_DEAD, &draft).await;
+    let said = served.says(&["redrive"]).await.done();
+    assert!(said.stderr.contains("--queue inlet"), "{said:?}");
+    assert_eq!(served.bodies(FANOUT).await, [notice.to_string()]);
+    assert_eq!(served.counts(INLET_DEAD).await, [1, 0]);
+    let said = served.says(&["redrive", "--queue", "inlet"]).await.done();
+    assert!(said.stdout.contains("1 message sent out again"), "{said:?}");
+    served.put(INLET_DEAD, &draft).await;
+    let said = served.says(&["purge", "--yes"]).await.done();
+    assert!(said.stderr.contains("Nothing was put aside"), "{said:?}");
+    assert_eq!(served.counts(INLET_DEAD).await, [1, 0]);
+    served
+        .says(&["purge", "--queue", "inlet", "--yes"])
+        .await
+        .done();
+    assert_eq!(served.counts(INLET_DEAD).await, [0, 0]);
 }
 
 #[tokio::test]

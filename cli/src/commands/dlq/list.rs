@@ -12,10 +12,16 @@ use crate::output::{line, plain, table};
 pub(super) fn run(arguments: &ListDlqArguments) -> anyhow::Result<()> {
     let queues = Queues::find(&arguments.place)?;
     let most = usize::try_from(arguments.limit)?;
-    let (letters, all) = block_on(async {
-        let letters = peek::all(&queues.dead_letters, most).await?;
-        Ok((letters, queues.dead_letters.count().await?))
+    let chosen = queues.chosen(arguments.queue)?;
+    let (mut letters, all) = block_on(async {
+        let (mut letters, mut all) = (Vec::new(), 0);
+        for of in chosen {
+            letters.extend(peek::all(of, most).await?);
+            all += of.queue.count().await?;
+        }
+        anyhow::Ok((letters, all))
     })?;
+    letters.truncate(most);
     let now_ms = machine::now_ms();
     let summaries: Vec<_> = letters.iter().map(|it| it.summary(now_ms)).collect();
     if arguments.json {
@@ -37,6 +43,8 @@ fn print(summaries: &[Summary]) -> std::io::Result<()> {
     let mut rows = table();
     rows.set_header([
         "age",
+        "queue",
+        "what",
         "channel",
         "publication",
         "receivers",
@@ -47,6 +55,8 @@ fn print(summaries: &[Summary]) -> std::io::Result<()> {
     for summary in summaries {
         rows.add_row([
             age(summary.age_seconds),
+            summary.queue.name().to_owned(),
+            summary.what.to_owned(),
             text(summary.channel.as_deref()),
             text(summary.publication_id.as_deref()),
             number(summary.receivers),

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::DeadLetters;
 use super::letter::Letter;
-use crate::sqs::Queue;
 
 /// For how long a message is hidden while others are looked at: so long that none is met twice, and so short that an end in
 /// the middle harms nobody.
 const HIDDEN_S: u32 = 60;
 
 /// Looks at up to so many messages, and lets all of them go again.
-pub(super) async fn all(queue: &Queue, most: usize) -> anyhow::Result<Vec<Letter>> {
+pub(super) async fn all(queue: &DeadLetters, most: usize) -> anyhow::Result<Vec<Letter>> {
     let mut look = Look::new(queue);
     let looked = look.on(|seen| seen.len() >= most).await;
     let released = look.release(&BTreeSet::new()).await;
@@ -22,7 +22,10 @@ pub(super) async fn all(queue: &Queue, most: usize) -> anyhow::Result<Vec<Letter
 }
 
 /// Looks for the messages with these ids. They stay hidden from others, all else is let go again.
-pub(super) async fn these(queue: &Queue, ids: &BTreeSet<String>) -> anyhow::Result<Vec<Letter>> {
+pub(super) async fn these(
+    queue: &DeadLetters,
+    ids: &BTreeSet<String>,
+) -> anyhow::Result<Vec<Letter>> {
     let mut look = Look::new(queue);
     let is_all = |seen: &BTreeMap<String, Letter>| ids.iter().all(|id| seen.contains_key(id));
     let looked = look.on(is_all).await;
@@ -38,14 +41,14 @@ pub(super) async fn these(queue: &Queue, ids: &BTreeSet<String>) -> anyhow::Resu
 }
 
 struct Look<'a> {
-    queue: &'a Queue,
+    letters: &'a DeadLetters,
     seen: BTreeMap<String, Letter>,
 }
 
 impl<'a> Look<'a> {
-    const fn new(queue: &'a Queue) -> Self {
+    const fn new(letters: &'a DeadLetters) -> Self {
         Self {
-            queue,
+            letters,
             seen: BTreeMap::new(),
         }
     }
@@ -57,10 +60,10 @@ impl<'a> Look<'a> {
     ) -> anyhow::Result<()> {
         while !is_enough(&self.seen) {
             let before = self.seen.len();
-            for message in self.queue.receive(HIDDEN_S).await? {
+            for message in self.letters.queue.receive(HIDDEN_S).await? {
                 // One that came again is released by its newest receipt.
-                self.seen
-                    .insert(message.message_id.clone(), Letter::new(message));
+                let id = message.message_id.clone();
+                self.seen.insert(id, Letter::new(self.letters.of, message));
             }
             if self.seen.len() == before {
                 break;
@@ -74,6 +77,6 @@ impl<'a> Look<'a> {
         let receipts: Vec<_> = released
             .map(|(_, letter)| letter.message.receipt_handle.as_str())
             .collect();
-        self.queue.release(&receipts).await
+        self.letters.queue.release(&receipts).await
     }
 }

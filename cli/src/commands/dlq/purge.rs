@@ -5,15 +5,18 @@ use std::io::{BufRead, IsTerminal};
 use anstream::{eprint, eprintln};
 use anyhow::{Context, bail};
 
-use super::Queues;
-use super::redrive::messages;
+use super::{Queues, messages};
 use crate::arguments::PurgeDlqArguments;
 use crate::commands::block_on;
 use crate::output::line;
 
 pub(super) fn run(arguments: &PurgeDlqArguments) -> anyhow::Result<()> {
     let queues = Queues::find(&arguments.place)?;
-    let count = block_on(queues.dead_letters.count())?;
+    let dead_letters = &queues.one(arguments.queue)?.queue;
+    let count = block_on(async {
+        queues.tell_of_others(arguments.queue).await?;
+        dead_letters.count().await
+    })?;
     if count == 0 {
         eprintln!("Nothing was put aside.");
         return Ok(());
@@ -22,7 +25,7 @@ pub(super) fn run(arguments: &PurgeDlqArguments) -> anyhow::Result<()> {
     if !arguments.yes && !confirmed(&count)? {
         bail!("nothing was deleted");
     }
-    block_on(queues.dead_letters.purge())?;
+    block_on(dead_letters.purge())?;
     Ok(line(format_args!("{count} deleted."))?)
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anstream::eprintln;
 use anyhow::bail;
 
+use super::letter::Letter;
 use super::show::not_there;
-use super::{Queues, peek};
-use crate::arguments::RedriveDlqArguments;
+use super::{DeadLetters, Queues, messages, peek};
+use crate::arguments::{DlqQueue, RedriveDlqArguments};
 use crate::commands::block_on;
 use crate::output::{line, plain};
 use crate::sqs::MoveTask;
@@ -21,24 +22,25 @@ pub(super) fn run(arguments: &RedriveDlqArguments) -> anyhow::Result<()> {
     let most = arguments.max_per_second;
     let sent = block_on(async {
         if arguments.ids.is_empty() {
-            all(&queues, most).await
+            let queue = arguments.queue.unwrap_or(DlqQueue::Fanout);
+            let sent = all(queues.one(queue)?, most).await?;
+            queues.tell_of_others(queue).await?;
+            Ok(sent)
         } else {
             let ids: BTreeSet<_> = arguments.ids.iter().cloned().collect();
-            these(&queues, &ids, most).await
+            these(&queues.chosen(arguments.queue)?, &ids, most).await
         }
     })?;
     Ok(line(format_args!("{} sent out again.", messages(sent)))?)
 }
 
 /// By a task of SQS, which needs nobody to wait for it.
-async fn all(queues: &Queues, max_per_second: Option<u32>) -> anyhow::Result<u64> {
-    if queues.dead_letters.count().await? == 0 {
+async fn all(letters: &DeadLetters, max_per_second: Option<u32>) -> anyhow::Result<u64> {
+    let DeadLetters { queue, source, .. } = letters;
+    if queue.count().await? == 0 {
         return Ok(0);
     }
-    let moving = queues
-        .dead_letters
-        .move_to(&queues.fanout, max_per_second)
-        .await?;
+    let moving = queue.move_to(source, max_per_second).await?;
     let mut told = 0;
     loop {
         let MoveTask {
@@ -68,35 +70,52 @@ async fn all(queues: &Queues, max_per_second: Option<u32>) -> anyhow::Result<u64
     }
 }
 
-/// One by one: sent first and then deleted, so that an end in the middle doubles one and loses none.
+/// One by one: sent first and then deleted, so that an end in the middle doubles one and loses none. All of them or none, of
+/// whichever queues.
 async fn these(
-    queues: &Queues,
+    queues: &[&DeadLetters],
     ids: &BTreeSet<String>,
     max_per_second: Option<u32>,
 ) -> anyhow::Result<u64> {
-    let letters = peek::these(&queues.dead_letters, ids).await?;
-    let found: BTreeSet<_> = letters.iter().map(|it| &it.message.message_id).collect();
-    let missing = ids.iter().find(|id| !found.contains(id));
-    if let Some(missing) = missing {
-        let receipts = letters.iter().map(|it| it.message.receipt_handle.as_str());
-        let receipts: Vec<_> = receipts.collect();
-        queues.dead_letters.release(&receipts).await?;
+    let mut found = Vec::new();
+    let mut missing = ids.clone();
+    for queue in queues {
+        if missing.is_empty() {
+            break;
+        }
+        let looked = peek::these(queue, &missing).await;
+        let letters = match looked {
+            Ok(letters) => letters,
+            Err(error) => {
+                release(&found).await?;
+                return Err(error);
+            }
+        };
+        for letter in letters {
+            missing.remove(&letter.message.message_id);
+            found.push((*queue, letter));
+        }
+    }
+    if let Some(missing) = missing.first() {
+        release(&found).await?;
         return Err(not_there(missing));
     }
     let mut sent = 0;
-    for letter in &letters {
+    for (DeadLetters { queue, source, .. }, letter) in &found {
         if let Some(most) = max_per_second.filter(|_| sent > 0) {
             tokio::time::sleep(Duration::from_secs(1) / most).await;
         }
-        queues.fanout.send(&letter.anew()?).await?;
-        let receipt = &letter.message.receipt_handle;
-        queues.dead_letters.delete(receipt).await?;
+        source.send(&letter.anew()?).await?;
+        queue.delete(&letter.message.receipt_handle).await?;
         sent += 1;
     }
     Ok(sent)
 }
 
-pub(super) fn messages(count: u64) -> String {
-    let word = if count == 1 { "message" } else { "messages" };
-    format!("{count} {word}")
+async fn release(found: &[(&DeadLetters, Letter)]) -> anyhow::Result<()> {
+    for (letters, letter) in found {
+        let receipt = letter.message.receipt_handle.as_str();
+        letters.queue.release(&[receipt]).await?;
+    }
+    Ok(())
 }

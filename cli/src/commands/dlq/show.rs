@@ -6,7 +6,7 @@ use serde::Serialize;
 use tidegate_core::fanout::Receiver;
 
 use super::letter::{Letter, Summary, time};
-use super::{Queues, peek};
+use super::{DeadLetters, Queues, peek};
 use crate::arguments::ShowDlqArguments;
 use crate::commands::block_on;
 use crate::machine;
@@ -18,6 +18,11 @@ use crate::output::{line, plain};
 struct Shown<'a> {
     #[serde(flatten)]
     summary: Summary,
+    /// Who came or went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a str>,
     accepted_at: Option<String>,
     connections: Vec<&'a str>,
     /// The frame, or all of what is no slice.
@@ -27,12 +32,14 @@ struct Shown<'a> {
 
 pub(super) fn run(arguments: &ShowDlqArguments) -> anyhow::Result<()> {
     let queues = Queues::find(&arguments.place)?;
-    let letter = block_on(find(&queues, &arguments.id))?;
-    let slice = letter.slice.as_ref();
+    let letter = block_on(find(&queues.chosen(arguments.queue)?, &arguments.id))?;
+    let (slice, who) = (letter.slice(), letter.who());
     let payload = slice.map_or(letter.message.body.as_str(), |it| &it.publication.frame);
     let receivers: &[Receiver] = slice.map_or(&[], |slice| &slice.receivers);
     let shown = Shown {
         summary: letter.summary(machine::now_ms()),
+        user: who.map(|who| who.user.as_str()),
+        session: who.map(|who| who.session.as_str()),
         accepted_at: slice.map(|slice| time(slice.publication.accepted_at_ms)),
         connections: receivers.iter().map(|it| it.connection.as_str()).collect(),
         payload: arguments.payload.then_some(payload),
@@ -47,25 +54,31 @@ pub(super) fn run(arguments: &ShowDlqArguments) -> anyhow::Result<()> {
 }
 
 /// Finds one message, and lets it go again.
-async fn find(queues: &Queues, id: &str) -> anyhow::Result<Letter> {
+async fn find(queues: &[&DeadLetters], id: &str) -> anyhow::Result<Letter> {
     let ids = BTreeSet::from([id.to_owned()]);
-    let found = peek::these(&queues.dead_letters, &ids).await?;
-    let letter = found.into_iter().next().ok_or_else(|| not_there(id))?;
-    let receipt = letter.message.receipt_handle.as_str();
-    queues.dead_letters.release(&[receipt]).await?;
-    Ok(letter)
+    for of in queues {
+        let found = peek::these(of, &ids).await?;
+        if let Some(letter) = found.into_iter().next() {
+            let receipt = letter.message.receipt_handle.as_str();
+            of.queue.release(&[receipt]).await?;
+            return Ok(letter);
+        }
+    }
+    Err(not_there(id))
 }
 
 pub(super) fn not_there(id: &str) -> anyhow::Error {
     let id = plain(id);
     anyhow::anyhow!(
-        "there is no message {id} in the dead-letter queue, or somebody else looks at it just now: see `tidegate dlq list`"
+        "there is no message {id} in a dead-letter queue, or somebody else looks at it just now: see `tidegate dlq list`"
     )
 }
 
 fn print(shown: &Shown<'_>, payload_bytes: usize) -> std::io::Result<()> {
     let Summary {
         id,
+        queue,
+        what,
         at,
         age_seconds,
         channel,
@@ -85,6 +98,8 @@ fn print(shown: &Shown<'_>, payload_bytes: usize) -> std::io::Result<()> {
     );
     let fields = [
         ("id", Some(id.as_str())),
+        ("queue", Some(queue.name())),
+        ("what", Some(what)),
         ("put aside", Some(&put_aside)),
         ("why", Some(why)),
         ("channel", channel.as_deref()),
@@ -98,7 +113,9 @@ fn print(shown: &Shown<'_>, payload_bytes: usize) -> std::io::Result<()> {
         ),
         ("payload", Some(&payload)),
     ];
-    for (name, value) in fields {
+    let who = [("user", shown.user), ("session", shown.session)];
+    let who = who.into_iter().filter(|(_, value)| value.is_some());
+    for (name, value) in fields.into_iter().chain(who) {
         let value = value.map_or_else(|| "-".to_owned(), plain);
         line(format_args!("{name:<12} {value}"))?;
     }

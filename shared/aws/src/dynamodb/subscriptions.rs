@@ -95,6 +95,18 @@ impl Subscriptions for DynamoStore {
         self.write("extend_subscription", update).await.map(drop)
     }
 
+    async fn subscription(
+        &self,
+        place: &Place,
+        connection: &ConnectionId,
+    ) -> Result<Option<Subscriber>, StoreError> {
+        let operation = "subscription";
+        let key = keys::subscription(place, connection);
+        let item = self.get_item(operation, key, true).await?;
+        let subscriber = item.map(|item| to_subscriber(&item, place.shard));
+        subscriber.transpose().map_err(corrupt(operation))
+    }
+
     async fn subscribers(
         &self,
         channel: &Channel,

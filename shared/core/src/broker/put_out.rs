@@ -3,7 +3,7 @@
 use futures::{StreamExt, stream};
 
 use super::{AT_ONCE, Broker};
-use crate::connection::{ConnectionId, Endpoint, SessionKey};
+use crate::connection::{ConnectionId, Endpoint, Session, SessionKey};
 use crate::delivery::say_goodbye;
 use crate::protocol::GoodbyeReason;
 use crate::store::StoreError;
@@ -79,31 +79,14 @@ impl Broker<'_> {
     /// # Errors
     /// When the sessions could not be read, or a connection could not be removed: the others are, and it can be tried again.
     pub async fn put_out(&self, which: &Which, reason: GoodbyeReason) -> Result<Ended, StoreError> {
-        let sessions = self.store.sessions_of(which.user()).await?;
-        let connections = sessions.into_iter().flat_map(|(key, session)| {
-            let connections = session.connections.into_iter();
-            connections
-                .map(move |(connection, connected)| (key.clone(), connection, connected.endpoint))
-        });
-        let chosen: Vec<_> = connections
-            .filter(|(key, connection, _)| which.includes(key, connection))
-            .collect();
-        let ended = Ended {
-            connections: chosen.len(),
+        let chosen = |key: &SessionKey, _: &Session, connection: &ConnectionId| {
+            which.includes(key, connection)
         };
-        let done: Vec<_> = stream::iter(chosen)
-            .map(|(key, connection, endpoint)| async move {
-                self.end(&key, &connection, &endpoint, reason).await
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        done.into_iter().collect::<Result<(), _>>()?;
-        Ok(ended)
+        self.put_out_chosen(which.user(), chosen, reason).await
     }
 
-    /// Refuses the user's tokens of until now, and puts out whoever is connected with one. The order matters: whoever
-    /// connects meanwhile either sees the revocation or is seen here.
+    /// Refuses the user's tokens of until now, and puts out whoever is connected. The order matters: whoever connects
+    /// meanwhile either sees the revocation or is seen here.
     ///
     /// # Errors
     /// When it could not be noted, the sessions could not be read, or a connection could not be removed: it can be tried again.
@@ -112,6 +95,49 @@ impl Broker<'_> {
         self.store.revoke(user, before).await?;
         self.put_out(&Which::User(user.to_owned()), GoodbyeReason::Revoked)
             .await
+    }
+
+    /// Refuses the user's tokens of until `at_s` (epoch seconds), which is when somebody revoked them elsewhere, and puts out
+    /// the sessions whose rights are of such a token. Whoever has signed in since stays, however late or often this comes.
+    ///
+    /// What is yet to come cannot be revoked: a later time counts as now.
+    ///
+    /// # Errors
+    /// As of [`Self::revoke`].
+    pub async fn revoke_as_of(&self, user: &str, at_s: u64) -> Result<Ended, StoreError> {
+        let before = at_s.min(self.now_ms() / 1_000) + 1;
+        self.store.revoke(user, before).await?;
+        let older =
+            |_: &SessionKey, session: &Session, _: &ConnectionId| session.rights.issued_at < before;
+        self.put_out_chosen(user, older, GoodbyeReason::Revoked)
+            .await
+    }
+
+    async fn put_out_chosen(
+        &self,
+        user: &str,
+        chosen: impl Fn(&SessionKey, &Session, &ConnectionId) -> bool,
+        reason: GoodbyeReason,
+    ) -> Result<Ended, StoreError> {
+        let sessions = self.store.sessions_of(user).await?;
+        let mut ending = Vec::new();
+        for (key, session) in &sessions {
+            for (connection, connected) in &session.connections {
+                if chosen(key, session, connection) {
+                    ending.push((key, connection, &connected.endpoint));
+                }
+            }
+        }
+        let ended = Ended {
+            connections: ending.len(),
+        };
+        let done: Vec<_> = stream::iter(ending)
+            .map(|(key, connection, endpoint)| self.end(key, connection, endpoint, reason))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        done.into_iter().collect::<Result<(), _>>()?;
+        Ok(ended)
     }
 
     /// Tells one connection why it is put out, ends it, and removes what there is of it, without waiting for `$disconnect`. One

@@ -34,7 +34,8 @@ pub struct Receiver {
     /// The shard of the channel in which its row is.
     #[serde(default, skip_serializing_if = "Shard::is_first")]
     pub shard: Shard,
-    /// When its rights end, in epoch seconds. A delivery after that is a goodbye.
+    /// When its rights ended as the slice was made, in epoch seconds. A delivery after that is a goodbye, unless its row
+    /// has a later end by then.
     pub expires_at: u64,
     /// Since when it receives, in epoch milliseconds.
     pub since_ms: u64,
@@ -97,7 +98,7 @@ pub struct GivenUp {
 pub enum Missed {
     /// Its connection, or the account, takes no more for now.
     Throttled,
-    /// The management API does not answer, or not in time.
+    /// The management API does not answer, or not in time; or the registry does not say whether its token was refreshed.
     Unavailable,
     /// The time for all of them was over.
     OutOfTime,

@@ -4,6 +4,7 @@ use super::*;
 use crate::connection::{ConnectionId, Endpoint, SessionKey, Shard};
 use crate::memory::{MemoryQueue, MemorySender, MemoryStore, Queued};
 use crate::sender::SendError;
+use crate::store::Subscriptions;
 use crate::timer::WhenIdle;
 
 const NOW: Circumstances<'_> = Circumstances {
@@ -234,6 +235,33 @@ fn what_was_put_aside_reaches_its_receivers_when_it_is_put_back() {
     let done = world.work(&dead, &[]);
     assert_eq!(done[0].as_ref().unwrap().sent, 1);
     assert_eq!([0, 1, 2].map(|number| world.reached(number)), [1, 1, 1]);
+}
+
+#[test]
+fn who_refreshed_while_a_slice_was_put_aside_gets_it_when_it_is_put_back() {
+    let world = World::default();
+    let publication = publication();
+    let row = Subscriber {
+        expires_at: NOW.now_ms / 1_000 + 900,
+        ..subscriber(1)
+    };
+    block_on(world.store.put_subscription(&publication.channel, &row)).unwrap();
+    let before = Receiver {
+        expires_at: NOW.now_ms / 1_000 - 1,
+        ..receiver(1)
+    };
+    let done = world.work(&[Slice::new(publication, vec![before])], &[]);
+    let delivered = done[0].as_ref().unwrap();
+    assert_eq!((delivered.sent, delivered.expired), (1, 0));
+    assert_eq!(world.reached(1), 1);
+}
+
+#[test]
+fn a_slice_whose_receivers_are_all_there_asks_the_registry_for_nothing() {
+    let world = World::default();
+    world.store.set_unavailable(true);
+    world.publish(3, 1);
+    assert_eq!(world.work_off().0.sent, 3);
 }
 
 #[test]

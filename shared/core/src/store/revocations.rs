@@ -17,5 +17,5 @@ pub trait Revocations: Send + Sync {
     async fn revoked_before(&self, user: &str) -> Result<Option<u64>, StoreError>;
 }
 
-/// How long a revocation is kept, in seconds.
+/// How long a revocation is kept, in seconds. No token may live longer: whoever verifies them holds to that.
 pub const REVOCATION_S: u64 = 24 * 3600;

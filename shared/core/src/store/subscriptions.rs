@@ -50,6 +50,13 @@ pub trait Subscriptions: Send + Sync {
         expires_at: u64,
     ) -> Result<(), StoreError>;
 
+    /// A subscription as it is now, read consistently; none where it has ended.
+    async fn subscription(
+        &self,
+        place: &Place,
+        connection: &ConnectionId,
+    ) -> Result<Option<Subscriber>, StoreError>;
+
     /// A page of who receives, in the order of their connections, from after `after` on. `consistent` as deliveries need
     /// it, else at half the price and perhaps a moment old.
     async fn subscribers(

@@ -25,6 +25,41 @@ pub async fn a_subscriber_is_read_as_it_was_put(store: &dyn Store) {
     assert_eq!(subscribers(store, "room:attic", Shard(0)).await, []);
 }
 
+/// Consistently: as it was written last, or not at all.
+pub async fn one_subscription_is_read_as_it_is_now(store: &dyn Store) {
+    let alice = subscriber(&connection("alice", "a1="));
+    let row = Subscriber {
+        shard: Shard(3),
+        ..alice.clone()
+    };
+    let there = Place {
+        channel: channel("room:lobby"),
+        shard: Shard(3),
+    };
+    for expires_at in [EXPIRES_AT, EXPIRES_AT + 900] {
+        let row = Subscriber {
+            expires_at,
+            ..row.clone()
+        };
+        put(store, "room:lobby", &row).await;
+        let read = store.subscription(&there, &alice.connection).await;
+        assert_eq!(read.unwrap(), Some(row));
+    }
+    let elsewhere = [
+        (place("room:lobby"), "a1="),
+        (place("room:attic"), "a1="),
+        (there.clone(), "b1="),
+    ];
+    for (place, id) in elsewhere {
+        let read = store.subscription(&place, &ConnectionId::new(id)).await;
+        assert_eq!(read.unwrap(), None);
+    }
+    let ended = store.delete_subscription(&there, &alice.connection).await;
+    ended.unwrap();
+    let read = store.subscription(&there, &alice.connection).await;
+    assert_eq!(read.unwrap(), None);
+}
+
 /// It receives since the first time, through the API that it always had.
 pub async fn subscribing_again_changes_nothing_but_the_expiry(store: &dyn Store) {
     let first = subscriber(&connection("alice", "a1="));

@@ -257,6 +257,18 @@ impl Subscriptions for Ports {
         .await
     }
 
+    async fn subscription(
+        &self,
+        place: &Place,
+        connection: &ConnectionId,
+    ) -> Result<Option<Subscriber>, StoreError> {
+        let (place, connection) = (place.clone(), connection.clone());
+        self.request("subscription", move |_, store| {
+            ask!(store.subscription(&place, &connection))
+        })
+        .await
+    }
+
     async fn subscribers(
         &self,
         channel: &Channel,

@@ -57,6 +57,17 @@ impl Subscriptions for MemoryStore {
         Ok(())
     }
 
+    async fn subscription(
+        &self,
+        place: &Place,
+        connection: &ConnectionId,
+    ) -> Result<Option<Subscriber>, StoreError> {
+        let tables = self.open_tables("subscription")?;
+        let shard = (place.channel.clone(), place.shard);
+        let rows = tables.subscribed.rows.get(&shard);
+        Ok(rows.and_then(|rows| rows.get(connection)).cloned())
+    }
+
     async fn subscribers(
         &self,
         channel: &Channel,
