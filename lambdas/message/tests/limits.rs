@@ -192,6 +192,33 @@ async fn messages_are_counted_for_a_user_over_all_sessions() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_counted_too_and_costs_nothing_where_no_rate_is_declared() {
+    let frames = [
+        ("publish", r#"{"id":"1"}"#),
+        ("$default", "hello"),
+        ("$default", r#"{"action":"fly"}"#),
+    ];
+    let limits = Limits {
+        messages: rate(3),
+        ..Limits::default()
+    };
+    let (stack, free) = (limited(limits).await, stack().await);
+    free.watched.end_before(Some("session"));
+    for (route, frame) in frames {
+        for stack in [&stack, &free] {
+            let refused = stack.send(route, frame).await.frame();
+            assert_ne!(refused["code"], "rate_limited", "{frame}");
+        }
+    }
+    assert_eq!(free.watched.writes(), 0);
+    for (route, frame) in frames {
+        let refused = stack.send(route, frame).await.frame();
+        assert_eq!(refused["code"], "rate_limited", "{frame}");
+    }
+    assert_eq!(stack.ask(&publish("room:a")).await["code"], "rate_limited");
+}
+
+#[tokio::test]
 async fn bytes_are_counted_for_a_user_over_all_sessions() {
     let stack = limited(Limits {
         bytes: rate(1_000),
