@@ -266,7 +266,7 @@ pub struct Publish<'a> {
 
 impl Publish<'_> {
     /// A key of your own: a publication with a key that was used before in this channel is acked and not made again, even by
-    /// another client of the user. The server remembers keys for minutes.
+    /// another client of the user. The server remembers keys for ten minutes.
     ///
     /// # Errors
     /// When it is no key.
@@ -275,7 +275,8 @@ impl Publish<'_> {
         Ok(self)
     }
 
-    /// For how long it is tried: a minute where it is not said.
+    /// For how long it is tried: a minute where it is not said. Where an answer got lost it is tried for nine minutes at most,
+    /// however long this is: the server knows a key for ten, and would make it twice after that.
     pub fn expires_in(mut self, time: Duration) -> Self {
         self.expires_in = time;
         self

@@ -12,6 +12,7 @@
 
 mod answers;
 mod backoff;
+mod brake;
 mod config;
 mod connection;
 mod handover;
@@ -44,6 +45,7 @@ pub use self::output::{
 pub use self::random::{Random, Seeded};
 
 use self::backoff::Backoff;
+use self::brake::Brake;
 use self::handover::Second;
 use self::link::Link;
 use self::outbox::Outbox;
@@ -70,6 +72,8 @@ pub struct Machine {
     pending: BTreeMap<u64, Pending>,
     outbox: Outbox,
     subscriptions: BTreeMap<Channel, Subscription>,
+    /// Of subscribes and unsubscribes, over all connections: a rate does not begin anew with a connection.
+    joins: Brake,
     generations: u64,
     heads_at: u64,
     handover_at: u64,
@@ -120,6 +124,7 @@ impl Machine {
             pending: BTreeMap::new(),
             outbox: Outbox::new(config.outbox_capacity, config.in_flight, config.ordered),
             subscriptions: BTreeMap::new(),
+            joins: Brake::default(),
             generations: 0,
             heads_at: u64::MAX,
             handover_at: u64::MAX,

@@ -1,17 +1,20 @@
 //! `GET /connect-check`: why a handshake is refused.
 //!
 //! A browser's `WebSocket` shows no status of a handshake that failed. So a client that failed twice asks here, with the
-//! same token (in `Authorization`) and the same query, and is told what the authorizer decides about them. A ticket is not
-//! looked at: whoever looked would have spent it.
+//! same token (in `Authorization`) and the same query, and is told what the authorizer decides about them, and whether the
+//! token was revoked. A ticket is not looked at: whoever looked would have spent it. Nor is how many connections the user
+//! has: that passes, and so does the client's next try.
 
 use serde_json::json;
-use tidegate_access::{AccessControl, Attempt, Decision, bearer};
+use tidegate_access::{Attempt, Decision, bearer};
 use tidegate_core::channel::{Channel, ChannelError};
 use tidegate_core::protocol::{
     InvalidText, ROOM_NAMESPACE, ROOM_PARAMETER, SESSION_PARAMETER, SessionId,
 };
+use tidegate_core::rights::Rights;
 use tidegate_lambda::{HttpEvent, Reply};
 
+use crate::Api;
 use crate::reply::{self, json_reply};
 
 /// What a handshake would be answered.
@@ -30,18 +33,32 @@ pub(crate) enum Checked {
     Unavailable,
 }
 
-/// Decides as the authorizer would, and then as `$connect` would about the names of the session and of the room.
-pub(crate) async fn check(access: &AccessControl, event: &HttpEvent, now_ms: u64) -> Checked {
-    let room = event.query(ROOM_PARAMETER);
-    let attempt = Attempt {
-        token: event.header("authorization").and_then(bearer),
-        room: room.as_deref(),
-    };
-    match access.decide(attempt, now_ms).await {
-        Decision::Allow(_) => names(event, room.as_deref()),
-        Decision::Deny { .. } => Checked::Denied,
-        Decision::Unauthorized(error) => Checked::Unauthorized(reply::reason(error.as_ref())),
-        Decision::Unavailable(_) => Checked::Unavailable,
+impl Api {
+    /// Decides as the authorizer would, and then as `$connect` would about the names of the session and of the room, and
+    /// about the age of the token.
+    pub(crate) async fn check(&self, event: &HttpEvent, now_ms: u64) -> Checked {
+        let room = event.query(ROOM_PARAMETER);
+        let attempt = Attempt {
+            token: event.header("authorization").and_then(bearer),
+            room: room.as_deref(),
+        };
+        match self.access.decide(attempt, now_ms).await {
+            Decision::Allow(rights) => match names(event, room.as_deref()) {
+                Checked::Welcome => self.revoked(&rights).await,
+                refused => refused,
+            },
+            Decision::Deny { .. } => Checked::Denied,
+            Decision::Unauthorized(error) => Checked::Unauthorized(reply::reason(error.as_ref())),
+            Decision::Unavailable(_) => Checked::Unavailable,
+        }
+    }
+
+    async fn revoked(&self, rights: &Rights) -> Checked {
+        match self.kept.revoked_before(&rights.user).await {
+            Ok(Some(before)) if rights.issued_at < before => Checked::Unauthorized("revoked"),
+            Ok(_) => Checked::Welcome,
+            Err(_) => Checked::Unavailable,
+        }
     }
 }
 

@@ -7,15 +7,20 @@ mod wiring;
 
 use tidegate_access::{AccessControl, TICKET_BYTES};
 use tidegate_contract::http::HttpRoute;
-use tidegate_core::store::Tickets;
+use tidegate_core::store::{Revocations, Tickets};
 use tidegate_lambda::{HttpEvent, Reply, Report};
 
 /// Answers the routes of the HTTP API that are for clients.
 pub struct Api {
     access: AccessControl,
-    tickets: Box<dyn Tickets>,
+    kept: Box<dyn Kept>,
     random: Random,
 }
+
+/// What the API asks of the registry.
+pub trait Kept: Tickets + Revocations {}
+
+impl<T: Tickets + Revocations> Kept for T {}
 
 /// Where random bytes come from that nobody can foresee; none when the machine has none.
 pub type Random = fn() -> Option<[u8; TICKET_BYTES]>;
@@ -23,10 +28,10 @@ pub type Random = fn() -> Option<[u8; TICKET_BYTES]>;
 impl Api {
     /// An API over these parts.
     #[must_use]
-    pub fn new(access: AccessControl, tickets: Box<dyn Tickets>, random: Random) -> Self {
+    pub fn new(access: AccessControl, kept: Box<dyn Kept>, random: Random) -> Self {
         Self {
             access,
-            tickets,
+            kept,
             random,
         }
     }
@@ -35,7 +40,7 @@ impl Api {
     pub async fn handle(&self, event: &HttpEvent, now_ms: u64) -> (Result<Reply, String>, Report) {
         let (reply, outcome) = match HttpRoute::from_key(&event.route_key) {
             Some(HttpRoute::ConnectCheck) => {
-                let checked = connect_check::check(&self.access, event, now_ms).await;
+                let checked = self.check(event, now_ms).await;
                 (Ok(checked.reply()), checked.outcome())
             }
             Some(HttpRoute::Ticket) => {

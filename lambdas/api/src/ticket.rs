@@ -49,7 +49,7 @@ impl Api {
             rights,
             valid_until,
         };
-        match self.tickets.put_ticket(&text.digest(), &ticket).await {
+        match self.kept.put_ticket(&text.digest(), &ticket).await {
             Ok(()) => Made::Ticket(text, valid_until.saturating_sub(now)),
             Err(_) => Made::Unavailable,
         }

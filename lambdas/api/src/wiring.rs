@@ -30,10 +30,10 @@ impl Api {
         let keys = HttpKeySource::of_issuer(&issuer, Edge::surroundings(meter));
         let keys = KeyCache::new(Box::new(keys));
         let verifier = Verifier::new(issuer, client_id, keys);
-        let tickets = DynamoStore::new(&aws, table, Edge::surroundings(meter));
+        let kept = DynamoStore::new(&aws, table, Edge::surroundings(meter));
         Ok(Self::new(
             AccessControl::new(verifier, namespaces),
-            Box::new(tickets),
+            Box::new(kept),
             Edge::random,
         ))
     }

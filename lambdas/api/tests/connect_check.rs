@@ -10,9 +10,10 @@ use tidegate_access::AccessControl;
 use tidegate_api::Api;
 use tidegate_authorizer::{Authorizer, Origin};
 use tidegate_core::memory::MemoryStore;
+use tidegate_core::store::Revocations;
 use tidegate_lambda::{HttpEvent, Reply, Report};
 use tidegate_test_events::{fixture, parsed};
-use tidegate_test_issuer::{ISSUER, Issuer, NOW_MS, bearing as request, verifier};
+use tidegate_test_issuer::{ISSUED_AT, ISSUER, Issuer, NOW_MS, bearing as request, verifier};
 use tidegate_tokens::Verifier;
 
 /// Namespaces of a stack in which rooms are only for members.
@@ -27,7 +28,11 @@ fn access(verifier: Verifier) -> AccessControl {
 }
 
 fn over(verifier: Verifier) -> Api {
-    Api::new(access(verifier), Box::new(MemoryStore::default()), || None)
+    with_store(verifier, MemoryStore::default())
+}
+
+fn with_store(verifier: Verifier, store: MemoryStore) -> Api {
+    Api::new(access(verifier), Box::new(store), || None)
 }
 
 fn api(issuer: &Issuer) -> Api {
@@ -153,6 +158,29 @@ async fn a_session_is_looked_at_as_the_handshake_does() {
     assert_eq!((reply.status_code, report.outcome), (400, "bad_session"));
     let message = body(&reply)["message"].take();
     assert!(message.as_str().unwrap().contains("8 to 64"), "{message}");
+}
+
+#[tokio::test]
+async fn a_token_that_was_revoked_is_unauthorized_and_a_newer_one_is_not() {
+    let issuer = issuer();
+    let store = MemoryStore::default();
+    let api = with_store(issuer.verifier(), store.clone());
+    let event = request("http-connect-check", &issuer.token(&json!({})));
+    let before = NOW_MS / 1_000 + 1;
+    let user = "alice";
+    store.revoke("somebody", before).await.unwrap();
+    assert_eq!(ask(&api, event.clone()).await.0.status_code, 200);
+    store.revoke(user, ISSUED_AT).await.unwrap();
+    assert_eq!(ask(&api, event.clone()).await.0.status_code, 200);
+    store.revoke(user, ISSUED_AT + 1).await.unwrap();
+    let (reply, report) = ask(&api, event.clone()).await;
+    assert_eq!((reply.status_code, report.outcome), (401, "unauthorized"));
+    assert_eq!(
+        body(&reply),
+        json!({"code": "unauthorized", "reason": "revoked"})
+    );
+    store.set_unavailable(true);
+    assert_eq!(ask(&api, event).await.0.status_code, 503);
 }
 
 #[tokio::test]

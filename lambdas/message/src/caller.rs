@@ -36,6 +36,17 @@ impl Service {
         })
     }
 
+    /// What could not be understood is sent all the same, and counts.
+    pub(crate) async fn spend_for_nothing(
+        &self,
+        event: &WebSocketEvent,
+        frame: &str,
+        moment: &Moment<'_>,
+    ) -> Result<(), Failure> {
+        let key = key_of(event)?;
+        self.spend_for(&key.user, frame, moment).await
+    }
+
     /// What a user may send over all connections.
     async fn spend_for(&self, user: &str, frame: &str, moment: &Moment<'_>) -> Result<(), Failure> {
         let limits = &self.backend.rules.limits;

@@ -17,6 +17,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum Failure {
     /// The sender gets an error frame.
     Refused { code: ErrorCode, message: String },
+    /// The same, for a frame that could not be understood: nobody was asked who sent it.
+    Unreadable { code: ErrorCode, message: String },
     /// It cannot be done now: the sender is told when to try again.
     Later {
         code: ErrorCode,
@@ -63,7 +65,9 @@ impl Failure {
                 code: code @ ErrorCode::Unavailable,
                 ..
             } => Kind::Error(code.as_str()),
-            Self::Refused { code, .. } | Self::Later { code, .. } => Kind::Refusal(code.as_str()),
+            Self::Refused { code, .. }
+            | Self::Unreadable { code, .. }
+            | Self::Later { code, .. } => Kind::Refusal(code.as_str()),
             Self::TooFast(_) => Kind::Refusal(ErrorCode::RateLimited.as_str()),
             Self::Expired => Kind::Refusal("expired"),
             Self::Broken(_) => Kind::Error("broken"),
@@ -82,7 +86,10 @@ impl Failure {
 
 impl From<FrameError> for Failure {
     fn from(error: FrameError) -> Self {
-        Self::refused(ErrorCode::BadFrame, error.to_string())
+        Self::Unreadable {
+            code: ErrorCode::BadFrame,
+            message: error.to_string(),
+        }
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod caller;
 mod failure;
-mod memory;
 mod publish;
 mod read;
 mod refresh;
@@ -18,11 +17,10 @@ use std::time::Duration;
 use tidegate_contract::routes::Route;
 use tidegate_core::broker::{self, Broker};
 use tidegate_core::protocol::{ErrorCode, request_id};
-use tidegate_lambda::{Backend, Moment, Reply, Report, WebSocketEvent};
+use tidegate_lambda::{Backend, Guard, Moment, Reply, Report, Seen, WebSocketEvent};
 use tidegate_tokens::Verifier;
 
 use crate::failure::Failure;
-use crate::memory::{Guard, Seen};
 use crate::report::End;
 
 /// What the message routes stand on.
@@ -119,11 +117,22 @@ impl Service {
         // Before anything is asked of anybody, and whatever the frame is: this is what a flood meets first.
         let connection = &event.request_context.connection_id;
         self.guard.admit(connection, moment.now_ms)?;
+        let answered = self.answer(event, frame, broker, moment).await;
+        if let Err(Failure::Unreadable { .. }) = &answered {
+            self.spend_for_nothing(event, frame, moment).await?;
+        }
+        answered
+    }
+
+    async fn answer(
+        &self,
+        event: &WebSocketEvent,
+        frame: &str,
+        broker: &Broker<'_>,
+        moment: &Moment<'_>,
+    ) -> Result<Answer, Failure> {
         if event.is_base64_encoded {
-            return Err(Failure::refused(
-                ErrorCode::BadFrame,
-                "a frame must be text",
-            ));
+            return Err(bad_frame("a frame must be text"));
         }
         match Route::from_key(&event.request_context.route_key) {
             Some(Route::Subscribe) => self.subscribe(event, frame, broker, moment).await,
@@ -147,7 +156,9 @@ impl Service {
     ) -> (Result<Reply, String>, bool) {
         let id = request_id(frame);
         let (reply, put_out) = match failure {
-            Failure::Refused { code, message } => (Reply::error(id, code, message, None), false),
+            Failure::Refused { code, message } | Failure::Unreadable { code, message } => {
+                (Reply::error(id, code, message, None), false)
+            }
             Failure::Later {
                 code,
                 message,
@@ -181,20 +192,24 @@ fn unknown(frame: &str) -> Failure {
     let parsed = serde_json::from_str::<serde_json::Value>(frame);
     let action = match &parsed {
         Ok(serde_json::Value::Object(fields)) => fields.get("action"),
-        Ok(_) => return Failure::refused(ErrorCode::BadFrame, "a frame must be a JSON object"),
+        Ok(_) => return bad_frame("a frame must be a JSON object"),
         Err(error) => {
-            return Failure::refused(
-                ErrorCode::BadFrame,
-                format!("the frame is not JSON: {error}"),
-            );
+            return bad_frame(format!("the frame is not JSON: {error}"));
         }
     };
     match action {
-        Some(serde_json::Value::String(_)) => Failure::refused(
-            ErrorCode::UnknownAction,
-            format!("there is no such action; there are {}", actions()),
-        ),
-        Some(_) => Failure::refused(ErrorCode::BadFrame, "`action` must be a text"),
-        None => Failure::refused(ErrorCode::BadFrame, "the frame has no `action`"),
+        Some(serde_json::Value::String(_)) => Failure::Unreadable {
+            code: ErrorCode::UnknownAction,
+            message: format!("there is no such action; there are {}", actions()),
+        },
+        Some(_) => bad_frame("`action` must be a text"),
+        None => bad_frame("the frame has no `action`"),
+    }
+}
+
+fn bad_frame(message: impl Into<String>) -> Failure {
+    Failure::Unreadable {
+        code: ErrorCode::BadFrame,
+        message: message.into(),
     }
 }

@@ -52,10 +52,7 @@ async fn who_waits_as_long_as_was_said_passes_and_a_millisecond_less_does_not() 
     assert_eq!(stack.ask(&publish("slow:a")).await["retryAfterMs"], 1);
     stack.pass(1);
     assert_eq!(stack.ask(&publish("slow:a")).await["type"], "ack");
-    assert!(
-        stack.sender.ended().is_empty(),
-        "two refusals are none too many"
-    );
+    assert!(stack.sender.ended().is_empty());
 }
 
 #[tokio::test]
@@ -90,23 +87,31 @@ async fn where_no_rate_is_declared_nothing_is_written_and_where_one_is_once() {
 }
 
 #[tokio::test]
-async fn three_refusals_in_ten_seconds_end_the_socket() {
+async fn fifty_refusals_in_ten_seconds_end_the_session() {
     let stack = stack().await;
-    let frame = subscribe("room:lobby");
-    stack.send_from("alice", ALICE, &frame).await;
+    let other = "other=";
+    stack.open(&key("alice", ALICE), other, EXPIRES_AT).await;
+    for connection in [ALICE, other] {
+        let frame = subscribe("room:lobby");
+        stack.send_of("alice", ALICE, connection, &frame).await;
+    }
     for _ in 0..2 {
         stack.ask(&publish("slow:a")).await;
     }
-    for refusals in 1..=3 {
+    for refusals in 1..=50 {
         let answered = stack.send_from("alice", ALICE, &publish("slow:a")).await;
         assert_eq!(answered.frame()["code"], "rate_limited");
-        assert_eq!(stack.sender.ended().len(), usize::from(refusals == 3));
+        let ended = stack.sender.ended().len();
+        assert_eq!(ended, if refusals == 50 { 2 } else { 0 }, "{refusals}");
     }
-    assert_eq!(
-        stack.frames(ALICE),
-        [json!({"type": "goodbye", "reason": "flood", "reconnect": true, "retryAfterMs": 30_000})]
-    );
-    assert_eq!(stack.sender.ended(), [ALICE]);
+    for connection in [ALICE, other] {
+        assert_eq!(
+            stack.frames(connection),
+            [
+                json!({"type": "goodbye", "reason": "flood", "reconnect": true, "retryAfterMs": 30_000})
+            ]
+        );
+    }
     assert!(stack.receivers("room:lobby").await.is_empty());
     let error = stack.ask(&publish("room:lobby")).await;
     assert_eq!(
@@ -116,13 +121,41 @@ async fn three_refusals_in_ten_seconds_end_the_socket() {
 }
 
 #[tokio::test]
+async fn who_had_much_under_way_and_then_keeps_to_what_it_is_told_is_not_put_out() {
+    let stack = limited(Limits {
+        subscribes: Some(Rate {
+            count: 60,
+            per_seconds: 60,
+            burst: None,
+        }),
+        ..Limits::default()
+    })
+    .await;
+    for _ in 0..3 {
+        for number in 0..18 {
+            stack.ask(&publish("slow:a")).await;
+            stack.ask(&subscribe(&format!("room:{number}"))).await;
+        }
+        // Then one after the other, each when it was told to come back.
+        for _ in 0..20 {
+            let refused = stack.ask(&publish("slow:a")).await;
+            if let Some(wait) = refused["retryAfterMs"].as_u64() {
+                stack.pass(wait);
+                assert_eq!(stack.ask(&publish("slow:a")).await["type"], "ack");
+            }
+        }
+    }
+    assert!(stack.sender.ended().is_empty());
+}
+
+#[tokio::test]
 async fn refusals_that_are_far_apart_end_nothing() {
     let stack = stack().await;
     for _ in 0..5 {
-        for _ in 0..2 {
-            stack.ask(&publish("slow:a")).await;
+        for refused in 0..40 {
+            let code = &stack.ask(&publish("slow:a")).await["code"];
+            assert_eq!(code == "rate_limited", refused >= 2);
         }
-        assert_eq!(stack.ask(&publish("slow:a")).await["code"], "rate_limited");
         stack.pass(10_000);
     }
     assert!(stack.sender.ended().is_empty());
@@ -156,6 +189,33 @@ async fn messages_are_counted_for_a_user_over_all_sessions() {
     assert_eq!(bob.frame()["type"], "ack");
     stack.pass(334);
     assert_eq!(stack.ask(&publish("room:a")).await["type"], "ack");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_counted_too_and_costs_nothing_where_no_rate_is_declared() {
+    let frames = [
+        ("publish", r#"{"id":"1"}"#),
+        ("$default", "hello"),
+        ("$default", r#"{"action":"fly"}"#),
+    ];
+    let limits = Limits {
+        messages: rate(3),
+        ..Limits::default()
+    };
+    let (stack, free) = (limited(limits).await, stack().await);
+    free.watched.end_before(Some("session"));
+    for (route, frame) in frames {
+        for stack in [&stack, &free] {
+            let refused = stack.send(route, frame).await.frame();
+            assert_ne!(refused["code"], "rate_limited", "{frame}");
+        }
+    }
+    assert_eq!(free.watched.writes(), 0);
+    for (route, frame) in frames {
+        let refused = stack.send(route, frame).await.frame();
+        assert_eq!(refused["code"], "rate_limited", "{frame}");
+    }
+    assert_eq!(stack.ask(&publish("room:a")).await["code"], "rate_limited");
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ pub(super) const fn of_table(function: Function) -> &'static [&'static str] {
     match function {
         // Takes tickets, each once.
         Function::Authorizer => &[DELETE],
-        // Makes tickets.
-        Function::Api => &[PUT],
+        // Makes tickets, and looks whether a token was revoked.
+        Function::Api => &[GET, PUT],
         // Looks up the session of whoever sent a frame.
         Function::Own(_) => &[GET],
         // Marks connections gone, and removes what they had joined.

@@ -142,8 +142,8 @@ pub(super) const INLET_DEAD_LETTERS: About = About {
     means: "Publications of backends, or events, could not be taken and were put aside.",
     then: "Mostly a backend or a rule sends what is no publication, or to a namespace that there is not: \
            `tidegate dlq list --queue inlet` says what they are, and the logs of `inlet` at that time why. When the cause is \
-           mended, `tidegate dlq redrive --queue inlet` sends them out again; what has a `key` is published once. They are kept \
-           for 14 days.",
+           mended, `tidegate dlq redrive --queue inlet` sends them out again; what has a `key` is published once if it comes \
+           again within ten minutes, so look first what was. They are kept for 14 days.",
     missing: Missing::NotBreaching("an empty queue that nobody looks at reports nothing"),
 };
 

@@ -83,7 +83,7 @@ type Rights = (
 const ALL: &[&str] = &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"];
 
 const RIGHTS: [Rights; 9] = [
-    ("api", &["PutItem"], &[]),
+    ("api", &["GetItem", "PutItem"], &[]),
     ("authorizer", &["DeleteItem"], &[]),
     ("connect", ALL, &["DELETE", "GET", "POST"]),
     ("disconnect", &["DeleteItem", "UpdateItem"], &[]),

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tidegate_core::protocol::RequestId;
+use tidegate_core::limits::RetryAfter;
+use tidegate_core::protocol::{ErrorCode, RequestId, request_id};
 use tidegate_core::sender::Sender;
 use tidegate_core::store::Sessions;
-use tidegate_lambda::{Moment, Reply, Report, WebSocketEvent};
+use tidegate_lambda::{Guard, Moment, Reply, Report, WebSocketEvent};
 
 use crate::Handler;
 use crate::caller::{self, Caller, NoCaller};
@@ -17,6 +18,7 @@ use crate::report::{self, End};
 pub struct Desk {
     sessions: Box<dyn Sessions>,
     sender: Box<dyn Sender>,
+    guard: Guard,
 }
 
 /// What a route is, as far as its frames go.
@@ -36,7 +38,11 @@ impl Desk {
     /// A desk that finds sessions in `sessions` and says goodbye by `sender`.
     #[must_use]
     pub fn new(sessions: Box<dyn Sessions>, sender: Box<dyn Sender>) -> Self {
-        Self { sessions, sender }
+        Self {
+            sessions,
+            sender,
+            guard: Guard::default(),
+        }
     }
 
     /// Has `handler` answer one frame.
@@ -64,15 +70,27 @@ impl Desk {
         handle: impl AsyncFnOnce(&Caller, Q) -> Result<R, Refusal>,
     ) -> (Result<Reply, String>, Report) {
         let started = (moment.uptime)();
-        let answer = match Frame::read(event) {
-            Ok(frame) => {
-                self.handled(kind, event, moment.now_ms, frame, handle)
-                    .await
-            }
-            Err(refusal) => refused(kind, None, &refusal),
+        // Before anything is read or asked of anybody: this is what a flood meets first.
+        let connection = &event.request_context.connection_id;
+        let answer = match self.guard.admit(connection, moment.now_ms) {
+            Ok(()) => self.read(kind, event, moment.now_ms, handle).await,
+            Err(later) => too_fast(kind, event, later),
         };
         let took = (moment.uptime)().saturating_sub(started);
         (answer.reply, report::of(event, answer.end, took))
+    }
+
+    async fn read<Q: DeserializeOwned, R: Serialize>(
+        &self,
+        kind: Kind,
+        event: &WebSocketEvent,
+        now_ms: u64,
+        handle: impl AsyncFnOnce(&Caller, Q) -> Result<R, Refusal>,
+    ) -> Answer {
+        match Frame::read(event) {
+            Ok(frame) => self.handled(kind, event, now_ms, frame, handle).await,
+            Err(refusal) => refused(kind, None, &refusal),
+        }
     }
 
     async fn handled<Q: DeserializeOwned, R: Serialize>(
@@ -149,6 +167,12 @@ fn refused(kind: Kind, id: Option<&RequestId>, refusal: &Refusal) -> Answer {
         reply,
         end: Err((refusal.code, refusal.fault)),
     }
+}
+
+fn too_fast(kind: Kind, event: &WebSocketEvent, later: RetryAfter) -> Answer {
+    let id = request_id(event.body.as_deref().unwrap_or_default());
+    let refusal = Refusal::of_the_protocol(ErrorCode::RateLimited, later.to_string());
+    refused(kind, id.as_ref(), &refusal.retry_after_ms(later.0))
 }
 
 fn broken(problem: String) -> Answer {

@@ -159,8 +159,8 @@ impl Machine {
             Some(id) => self.request_failed(id, code, message, retry_after_ms),
             None => {
                 if code == ErrorCode::RateLimited {
-                    let (wait, _) = patience(code, retry_after_ms, 0);
-                    self.outbox.pause(self.now + wait);
+                    let until = self.again_at(code, retry_after_ms, 0);
+                    self.outbox.pause(self.now, until);
                 }
                 self.unexpected(Unexpected::Error);
             }
@@ -175,8 +175,8 @@ impl Machine {
         message: String,
         retry_after: Option<u64>,
     ) {
-        if let Some(Pending { socket, asked, .. }) = self.pending.remove(&id) {
-            self.own_request_failed(socket, asked, code, message, retry_after);
+        if let Some(pending) = self.pending.remove(&id) {
+            self.own_request_failed(pending, code, message, retry_after);
             return;
         }
         let Some(tries) = self.outbox.get(id).map(super::outbox::Entry::tries) else {
@@ -185,7 +185,7 @@ impl Machine {
         };
         if passes(code, retry_after) {
             let until = self.again_at(code, retry_after, tries);
-            self.outbox.put_off(id, code, until);
+            self.outbox.put_off(id, code, self.now, until);
         } else if let Some(entry) = self.outbox.take(id) {
             let error = RequestError::Refused { code, message };
             self.event(Event::Failed {
@@ -204,12 +204,16 @@ impl Machine {
 
     fn own_request_failed(
         &mut self,
-        socket: SocketId,
-        asked: Asked,
+        pending: Pending,
         code: ErrorCode,
         message: String,
         retry_after: Option<u64>,
     ) {
+        let Pending {
+            socket,
+            sent_at,
+            asked,
+        } = pending;
         let again = passes(code, retry_after);
         match asked {
             Asked::Subscribe {
@@ -225,10 +229,8 @@ impl Machine {
                         let at = self.again_at(code, retry_after, tries);
                         let tries = tries + 1;
                         self.set_member(socket, &channel, Some(Member::Wanted { at, tries }));
-                        if code == ErrorCode::RateLimited
-                            && let Some(link) = self.link_mut(socket)
-                        {
-                            link.pace.pause(at);
+                        if code == ErrorCode::RateLimited {
+                            self.joins.refused(self.now, sent_at, at - self.now);
                         }
                     }
                     // It keeps none any more: from here on without it.
@@ -247,6 +249,9 @@ impl Machine {
             }
             Asked::Unsubscribe { channel } if again => {
                 let at = self.again_at(code, retry_after, 0);
+                if code == ErrorCode::RateLimited {
+                    self.joins.refused(self.now, sent_at, at - self.now);
+                }
                 self.set_member(socket, &channel, Some(Member::Unwanted { at }));
             }
             Asked::Unsubscribe { channel } => self.left(socket, &channel),

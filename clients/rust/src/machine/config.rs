@@ -32,7 +32,7 @@ pub struct Config {
     pub pong_timeout_ms: u64,
     /// How many requests may wait for their answers, publications and others together.
     pub outbox_capacity: usize,
-    /// How many publications may be sent without an answer.
+    /// How many publications may be sent without an answer, and as many reads, and as many pages of what is missing.
     pub in_flight: usize,
     /// Whether a publication waits for the answer to the one before it in the same channel. The gateway handles the frames
     /// of one connection in parallel: without this, they may overtake each other.

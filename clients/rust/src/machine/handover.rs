@@ -41,9 +41,9 @@ impl Second {
         }
     }
 
-    pub(super) fn wake_at(&self) -> u64 {
+    pub(super) fn wake_at(&self, joins_at: u64) -> u64 {
         match self {
-            Self::Successor { link, deadline } => link.wake_at().min(*deadline),
+            Self::Successor { link, deadline } => link.wake_at(joins_at).min(*deadline),
             Self::Drained { until, .. } => *until,
         }
     }

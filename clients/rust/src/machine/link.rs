@@ -106,7 +106,8 @@ impl Link {
         Some((channel.clone(), *member))
     }
 
-    pub(super) fn wake_at(&self) -> u64 {
+    /// `joins_at` is when anything may be joined or left at all.
+    pub(super) fn wake_at(&self, joins_at: u64) -> u64 {
         let stage = match &self.stage {
             Stage::Connecting { deadline } => return *deadline,
             Stage::Open { heartbeat } => heartbeat.wake_at(),
@@ -115,7 +116,9 @@ impl Link {
             Member::Wanted { at, .. } | Member::Unwanted { at } => Some(*at),
             _ => None,
         });
-        let change = changes.min().map(|at| at.max(self.pace.next_at()));
+        let change = changes
+            .min()
+            .map(|at| at.max(self.pace.next_at()).max(joins_at));
         change.unwrap_or(u64::MAX).min(stage)
     }
 }
@@ -127,7 +130,6 @@ pub(super) struct Pace {
     burst: u64,
     /// When all that was taken would have come one in each interval.
     full_at: u64,
-    paused_until: u64,
 }
 
 impl Pace {
@@ -136,17 +138,12 @@ impl Pace {
             every,
             burst,
             full_at: 0,
-            paused_until: 0,
         }
-    }
-
-    pub(super) fn pause(&mut self, until: u64) {
-        self.paused_until = self.paused_until.max(until);
     }
 
     fn next_at(&self) -> u64 {
         let ahead = self.every * (self.burst - 1);
-        self.full_at.saturating_sub(ahead).max(self.paused_until)
+        self.full_at.saturating_sub(ahead)
     }
 
     fn taken(&mut self, now: u64) {

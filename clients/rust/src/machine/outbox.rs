@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_protocol::{Channel, ErrorCode};
 
 use super::backoff::doubled;
+use super::brake::Brake;
 use super::input::{RequestHandle, SocketId};
 
 /// The waiting requests, by the id that their frames bear: the same one each time that they are sent, so that an answer on
@@ -12,7 +13,7 @@ use super::input::{RequestHandle, SocketId};
 #[derive(Debug)]
 pub(super) struct Outbox {
     entries: BTreeMap<u64, Entry>,
-    paused_until: u64,
+    brake: Brake,
     capacity: usize,
     in_flight: usize,
     ordered: bool,
@@ -30,6 +31,8 @@ pub(super) struct Entry {
     sent: Option<Sent>,
     /// How often it was sent without a word that it was *not* done.
     doubtful: u32,
+    /// When it was first sent so.
+    doubtful_since: u64,
     tries: u32,
 }
 
@@ -54,6 +57,7 @@ impl Entry {
             not_before: 0,
             sent: None,
             doubtful: 0,
+            doubtful_since: 0,
             tries: 0,
         }
     }
@@ -66,13 +70,31 @@ impl Entry {
     pub(super) fn tries(&self) -> u32 {
         self.tries
     }
+
+    /// When it is not tried any more. What may have been done is sent again only while the server knows its key.
+    fn ends_at(&self) -> u64 {
+        if self.sent.is_none() && self.maybe_done() {
+            let known_until = self.doubtful_since.saturating_add(KEY_KNOWN_MS);
+            self.expires_at.min(known_until)
+        } else {
+            self.expires_at
+        }
+    }
+
+    fn send(&mut self, socket: SocketId, now: u64) {
+        self.sent = Some(Sent { socket, at: now });
+        if self.doubtful == 0 {
+            self.doubtful_since = now;
+        }
+        self.doubtful += 1;
+    }
 }
 
 impl Outbox {
     pub(super) fn new(capacity: usize, in_flight: usize, ordered: bool) -> Self {
         Self {
             entries: BTreeMap::new(),
-            paused_until: 0,
+            brake: Brake::default(),
             capacity,
             in_flight,
             ordered,
@@ -101,15 +123,16 @@ impl Outbox {
     }
 
     /// It was answered with an error that passes: sent again after a time. Where the whole client is over its rate,
-    /// everything waits.
-    pub(super) fn put_off(&mut self, id: u64, code: ErrorCode, until: u64) {
-        if code == ErrorCode::RateLimited {
-            self.paused_until = self.paused_until.max(until);
-        }
+    /// everything waits, and then goes slowly.
+    pub(super) fn put_off(&mut self, id: u64, code: ErrorCode, now: u64, until: u64) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
-        entry.sent = None;
+        let sent = entry.sent.take();
+        if code == ErrorCode::RateLimited {
+            let sent_at = sent.map_or(0, |sent| sent.at);
+            self.brake.refused(now, sent_at, until - now);
+        }
         entry.not_before = until;
         entry.tries += 1;
         if matches!(code, ErrorCode::RateLimited | ErrorCode::Busy) {
@@ -117,9 +140,9 @@ impl Outbox {
         }
     }
 
-    /// Nothing is sent before this.
-    pub(super) fn pause(&mut self, until: u64) {
-        self.paused_until = self.paused_until.max(until);
+    /// Something that nobody knows was over the rate: nothing is sent before this.
+    pub(super) fn pause(&mut self, now: u64, until: u64) {
+        self.brake.refused(now, 0, until - now);
     }
 
     /// What was sent there and not answered is to be sent again.
@@ -148,7 +171,7 @@ impl Outbox {
     pub(super) fn expired(&mut self, now: u64) -> Vec<Entry> {
         let expired = self
             .entries
-            .extract_if(.., |_, entry| entry.expires_at <= now);
+            .extract_if(.., |_, entry| entry.ends_at() <= now);
         expired.map(|(_, entry)| entry).collect()
     }
 
@@ -159,23 +182,33 @@ impl Outbox {
 
     /// The frames that may be sent on this connection now.
     pub(super) fn pump(&mut self, now: u64, socket: SocketId) -> Vec<String> {
-        if self.entries.is_empty() || self.paused_until > now {
+        if self.entries.is_empty() || self.brake.next_at(now) > now || self.is_full_of_one(now) {
             return Vec::new();
         }
+        let mut ready = self.ready(|entry| entry.not_before <= now);
+        if self.brake.is_on(now) {
+            ready.truncate(1);
+        }
         let mut frames = Vec::new();
-        for id in self.ready(|entry| entry.not_before <= now) {
+        for id in ready {
             if let Some(entry) = self.entries.get_mut(&id) {
-                entry.sent = Some(Sent { socket, at: now });
-                entry.doubtful += 1;
+                entry.send(socket, now);
                 frames.push(entry.text.clone());
+                self.brake.sent(now);
             }
         }
         frames
     }
 
+    /// Whether the one that may be under way while it goes slowly is.
+    fn is_full_of_one(&self, now: u64) -> bool {
+        self.brake.is_on(now) && self.entries.values().any(|entry| entry.sent.is_some())
+    }
+
     /// The ids of the requests whose turn it is, oldest first.
     fn ready(&self, may: impl Fn(&Entry) -> bool) -> Vec<u64> {
-        let mut room = self.in_flight.saturating_sub(self.publications_in_flight());
+        let mut room = self.room(|entry| entry.publishes.is_some());
+        let mut room_for_reads = self.room(|entry| entry.publishes.is_none());
         let mut taken = BTreeSet::new();
         let mut ready = Vec::new();
         for (id, entry) in &self.entries {
@@ -185,17 +218,22 @@ impl Outbox {
                     continue;
                 }
                 room -= 1;
-            } else if entry.sent.is_some() || !may(entry) {
-                continue;
+            } else {
+                if entry.sent.is_some() || room_for_reads == 0 || !may(entry) {
+                    continue;
+                }
+                room_for_reads -= 1;
             }
             ready.push(*id);
         }
         ready
     }
 
-    fn publications_in_flight(&self) -> usize {
+    /// How many more of this kind may be sent without an answer.
+    fn room(&self, kind: impl Fn(&Entry) -> bool) -> usize {
         let sent = self.entries.values().filter(|entry| entry.sent.is_some());
-        sent.filter(|entry| entry.publishes.is_some()).count()
+        self.in_flight
+            .saturating_sub(sent.filter(|entry| kind(entry)).count())
     }
 
     /// The requests without an answer on this connection.
@@ -205,10 +243,10 @@ impl Outbox {
             .map(|(id, _)| *id)
     }
 
-    pub(super) fn wake_at(&self, timeout: u64, online: bool) -> u64 {
+    pub(super) fn wake_at(&self, now: u64, timeout: u64, online: bool) -> u64 {
         let mut wake = u64::MAX;
         for entry in self.entries.values() {
-            wake = wake.min(entry.expires_at);
+            wake = wake.min(entry.ends_at());
             if let Some(sent) = entry.sent {
                 wake = wake.min(sent.at + timeout);
             }
@@ -216,7 +254,11 @@ impl Outbox {
         if online && !self.entries.is_empty() {
             let ready = self.ready(|_| true);
             let times = ready.iter().filter_map(|id| self.entries.get(id));
-            let next = times.map(|entry| entry.not_before.max(self.paused_until));
+            let may_at = match self.is_full_of_one(now) {
+                true => self.brake.off_at(),
+                false => self.brake.next_at(now),
+            };
+            let next = times.map(|entry| entry.not_before.max(may_at));
             wake = wake.min(next.min().unwrap_or(u64::MAX));
         }
         wake
@@ -225,12 +267,16 @@ impl Outbox {
 
 /// The longest wait between two tries of one request.
 const LONGEST_MS: u64 = 30_000;
+/// For how long a publication is sent again under its key: the server knows it for ten minutes, by its own clock and from
+/// when the first of them arrived.
+const KEY_KNOWN_MS: u64 = 9 * 60_000;
 
 /// How long to wait at least, and the most to be drawn on top, after an error that passes.
 pub(super) fn patience(code: ErrorCode, retry_after: Option<u64>, tries: u32) -> (u64, u64) {
     if code == ErrorCode::RateLimited {
-        // The bucket is this client's own: it is full again when the server says.
-        return (retry_after.unwrap_or(1_000), 0);
+        // Only what spends of the same bucket can come between, so that it passes then, but for clocks and the way there.
+        let wait = retry_after.unwrap_or(1_000);
+        return (wait, wait / 4);
     }
     (retry_after.unwrap_or(0), doubled(250, tries, LONGEST_MS))
 }
@@ -274,9 +320,9 @@ mod tests {
     fn one_that_is_put_off_is_not_overtaken() {
         let mut outbox = outbox(8, true, &["room:a", "room:a"]);
         outbox.pump(0, SOCKET);
-        outbox.put_off(1, ErrorCode::Busy, 50);
+        outbox.put_off(1, ErrorCode::Busy, 0, 50);
         assert!(outbox.pump(49, SOCKET).is_empty());
-        assert_eq!(outbox.wake_at(100, true), 50);
+        assert_eq!(outbox.wake_at(0, 100, true), 50);
         assert_eq!(outbox.pump(50, SOCKET), ["1"]);
     }
 
@@ -284,8 +330,8 @@ mod tests {
     fn only_what_no_answer_denied_may_have_been_done() {
         let mut outbox = outbox(8, true, &["room:a", "room:b", "room:c"]);
         outbox.pump(0, SOCKET);
-        outbox.put_off(1, ErrorCode::Busy, 5_000);
-        outbox.put_off(2, ErrorCode::Unavailable, 5_000);
+        outbox.put_off(1, ErrorCode::Busy, 0, 5_000);
+        outbox.put_off(2, ErrorCode::Unavailable, 0, 5_000);
         outbox.lost(SOCKET);
         let expired = outbox.expired(1_000);
         let doubts: Vec<bool> = expired.iter().map(Entry::maybe_done).collect();

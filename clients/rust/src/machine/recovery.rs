@@ -146,7 +146,7 @@ impl Machine {
                 .filter(|_| primary.has_joined(channel))?;
             Some((channel.clone(), after, gap.target))
         });
-        let missing: Vec<_> = missing.collect();
+        let missing: Vec<_> = missing.take(self.room_for_pages()).collect();
         for (channel, after, target) in missing {
             let limit = Some(self.config.history_page);
             let asked = Asked::Page {
@@ -168,6 +168,13 @@ impl Machine {
                 gap.stage = GapStage::Asked;
             }
         }
+    }
+
+    /// How many more pages may be asked for now: many channels may miss something at once, and all of it counts as frames.
+    pub(super) fn room_for_pages(&self) -> usize {
+        let pages = self.pending.values();
+        let pages = pages.filter(|one| matches!(one.asked, Asked::Page { .. }));
+        self.config.in_flight.saturating_sub(pages.count())
     }
 
     pub(super) fn page_came(&mut self, channel: &Channel, target: Position, page: HistoryPage) {
@@ -304,7 +311,10 @@ fn recover(
             delivered.extend(reply.publications);
             Outcome::Whole
         }
-        (Some(_), Some(false)) => return Outcome::Lost(Some(head)),
+        // It may have come by the other connection of a hand-over, after this one asked.
+        (Some(_), Some(false)) if head.is_empty() || !sequence.has_reached(head) => {
+            return Outcome::Lost(Some(head));
+        }
         (Some(_), Some(true)) if sequence.recovered(reply.publications, delivered) => {
             if head.is_empty() {
                 sequence.nothing_at(head);

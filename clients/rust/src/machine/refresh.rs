@@ -31,7 +31,8 @@ impl Machine {
             Phase::AwaitingToken if self.tokens.usable(self.now).is_some() => self.begin(),
             // It has ended already: asking at once would only bring it again.
             Phase::AwaitingToken => self.token_failed(false),
-            Phase::Online => self.tokens.send_at(Some(self.now)),
+            // A handshake that is under way brings the one before: this one follows as soon as it has succeeded.
+            Phase::Online | Phase::Connecting => self.tokens.send_at(Some(self.now)),
             _ => {}
         }
     }

@@ -94,14 +94,30 @@ impl Machine {
         let sockets: Vec<SocketId> = self.links().map(|link| link.socket).collect();
         for socket in sockets {
             let now = self.now;
-            while let Some((channel, member)) =
-                self.link_mut(socket).and_then(|link| link.next_change(now))
+            while self.joins_at() <= now
+                && let Some((channel, member)) =
+                    self.link_mut(socket).and_then(|link| link.next_change(now))
             {
+                self.joins.sent(now);
                 match member {
                     Member::Wanted { tries, .. } => self.join(socket, &channel, tries),
                     _ => self.leave(socket, &channel),
                 }
             }
+        }
+    }
+
+    /// When the next channel may be joined or left, on any connection.
+    pub(super) fn joins_at(&self) -> u64 {
+        let is_change =
+            |asked: &Asked| matches!(asked, Asked::Subscribe { .. } | Asked::Unsubscribe { .. });
+        let under_way = || self.pending.values().any(|one| is_change(&one.asked));
+        let next_at = self.joins.next_at(self.now);
+        if self.joins.is_on(self.now) && under_way() {
+            // Its answer comes before that, or does not come.
+            next_at.max(self.joins.off_at())
+        } else {
+            next_at
         }
     }
 

@@ -106,16 +106,15 @@ impl Machine {
             Phase::Checking { deadline } => *deadline,
             _ => u64::MAX,
         };
-        let links = self
-            .primary
-            .iter()
-            .map(super::link::Link::wake_at)
-            .chain(self.second.iter().map(Second::wake_at));
+        let joins_at = self.joins_at();
+        let primary = self.primary.iter().map(|link| link.wake_at(joins_at));
+        let second = self.second.iter().map(|second| second.wake_at(joins_at));
+        let links = primary.chain(second);
         let answers = self.pending.values().map(|one| one.sent_at + timeout);
         let times = [
             attempt,
             self.tokens.wake_at(online),
-            self.outbox.wake_at(timeout, online),
+            self.outbox.wake_at(self.now, timeout, online),
             self.next_plan(online),
             self.next_page(),
         ];
@@ -139,6 +138,9 @@ impl Machine {
         let Some(primary) = self.primary.as_ref().filter(|link| link.is_open()) else {
             return u64::MAX;
         };
+        if self.room_for_pages() == 0 {
+            return u64::MAX;
+        }
         let waiting = self.subscriptions.iter().filter_map(|(channel, one)| {
             let gap = one.gap.as_ref()?;
             match gap.stage {

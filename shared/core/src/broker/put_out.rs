@@ -1,5 +1,7 @@
 //! Connections are put out.
 
+use std::collections::BTreeMap;
+
 use futures::{StreamExt, stream};
 
 use super::{AT_ONCE, Broker};
@@ -43,16 +45,26 @@ pub struct Ended {
     pub connections: usize,
 }
 
-/// How long a window is in which refusals are counted, in milliseconds, and how many are too many.
+/// How long a window is in which refusals are counted, in milliseconds.
 const STRIKES_MS: u64 = 10_000;
-const STRIKES: u32 = 3;
-/// Whoever is refused all the same is ended once more after so many refusals: the first time may have failed. Not each time,
-/// since that costs a write for each channel, and a flood is still under way when its socket is ended.
+/// How many refusals are too many. Whoever keeps to `retryAfterMs` is refused what was under way when the first refusal
+/// came, and once more for each rate that it has to learn: the Rust client has sixteen publications under way at most,
+/// sixteen reads and about a dozen channels.
+const STRIKES: u32 = 50;
+/// So many refusals in a row end what there is: one write that was made twice counts as two, and the first time may fail.
+const ENDINGS: u32 = 3;
+/// Whoever is refused all the same is ended once more after so many refusals. Not each time, since that costs a read and a
+/// write for each channel, and a flood is still under way when its socket is ended.
 const AGAIN: u32 = 1_000;
 
+const fn is_too_many(strikes: u32) -> bool {
+    let over = strikes.saturating_sub(STRIKES);
+    strikes >= STRIKES && (over < ENDINGS || strikes.is_multiple_of(AGAIN))
+}
+
 impl Broker<'_> {
-    /// Counts that a connection was refused for sending too much. One that keeps on is put out, before it spends what all
-    /// share; returns whether it was.
+    /// Counts that a session was refused for sending too much. One that keeps on is put out, with all its connections,
+    /// before it spends what all share; returns whether any of them was.
     ///
     /// Costs one write.
     ///
@@ -66,12 +78,21 @@ impl Broker<'_> {
     ) -> Result<bool, StoreError> {
         let window_ms = self.now_ms() / STRIKES_MS * STRIKES_MS;
         let strikes = self.store.strike(key, window_ms).await?;
-        let out = strikes == STRIKES || (strikes > STRIKES && strikes.is_multiple_of(AGAIN));
-        if out {
+        if !is_too_many(strikes) {
+            return Ok(false);
+        }
+        let session = self.store.session(key).await?;
+        let live = session.map(|session| session.connections);
+        let live = live.into_iter().flatten();
+        let mut out: BTreeMap<_, _> = live.map(|(id, it)| (id, it.endpoint)).collect();
+        let any = !out.is_empty();
+        // It sends, whether it is registered or not.
+        out.insert(connection.clone(), endpoint.clone());
+        for (connection, endpoint) in &out {
             self.end(key, connection, endpoint, GoodbyeReason::Flood)
                 .await?;
         }
-        Ok(out)
+        Ok(any)
     }
 
     /// Says goodbye to connections, ends them, and removes what there is of them.
@@ -154,5 +175,19 @@ impl Broker<'_> {
     ) -> Result<(), StoreError> {
         say_goodbye(self.sender, endpoint, connection, reason).await;
         self.disconnect(key, connection).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_is_jumped_over_ends_nobody_later() {
+        let ends = |counts: &[u32]| counts.iter().filter(|count| is_too_many(**count)).count();
+        assert_eq!(ends(&(0..50).collect::<Vec<_>>()), 0);
+        assert_eq!(ends(&[48, 49, 51]), 1, "one write was made twice");
+        assert_eq!(ends(&(50..1_000).collect::<Vec<_>>()), 3);
+        assert_eq!(ends(&[1_000, 1_001, 2_000]), 2);
     }
 }

@@ -276,3 +276,26 @@ async fn a_reply_that_is_no_struct_and_an_event_of_no_socket_fail_the_function()
     let (reply, _) = stack.desk.answer(SHOUT, &event, MOMENT, number).await;
     assert!(reply.unwrap_err().contains("no authorizer context"));
 }
+
+#[tokio::test]
+async fn a_flood_is_met_before_anything_is_asked_of_anybody() {
+    let stack = stack(EXPIRES_AT).await;
+    let frame = r#"{"action":"shout","id":"7","text":"hello"}"#;
+    for _ in 0..200 {
+        assert_eq!(stack.frame(frame).await["type"], "shout");
+    }
+    stack.store.set_unavailable(true);
+    assert_eq!(
+        stack.frame(frame).await,
+        json!({"type": "error", "id": "7", "code": "rate_limited", "message": "too much for now: try again after 10 ms",
+            "retryAfterMs": 10, "fatal": false})
+    );
+    let mut other = event(frame);
+    other.request_context.connection_id = tidegate_core::connection::ConnectionId::new("other=");
+    let (reply, _) = stack.taken(SHOUT, &other).await;
+    assert_eq!(
+        frame_of(reply)["code"],
+        "unavailable",
+        "another connection passes the guard"
+    );
+}

@@ -44,11 +44,14 @@ impl<K: Eq + Hash> Memory<K> {
 
 /// What connections sent through this process.
 #[derive(Debug, Default)]
-pub(crate) struct Guard(Memory<ConnectionId>);
+pub struct Guard(Memory<ConnectionId>);
 
 impl Guard {
     /// Lets one more frame of a connection pass, or says when.
-    pub(crate) fn admit(&self, connection: &ConnectionId, now_ms: u64) -> Result<(), RetryAfter> {
+    ///
+    /// # Errors
+    /// When it may not pass for now.
+    pub fn admit(&self, connection: &ConnectionId, now_ms: u64) -> Result<(), RetryAfter> {
         let seen = self.0.lock().get(connection).copied();
         let next = GUARD.admit(seen, now_ms, 1)?;
         self.0.set(connection.clone(), next);
@@ -58,14 +61,17 @@ impl Guard {
 
 /// What users' buckets held when this process last moved them.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(Memory<(String, &'static str)>);
+pub struct Seen(Memory<(String, &'static str)>);
 
 impl Seen {
-    pub(crate) fn get(&self, user: &str, bucket: &'static str) -> Option<u64> {
+    /// What this bucket of a user held, if it was moved here.
+    #[must_use]
+    pub fn get(&self, user: &str, bucket: &'static str) -> Option<u64> {
         self.0.lock().get(&(user.to_owned(), bucket)).copied()
     }
 
-    pub(crate) fn set(&self, user: &str, bucket: &'static str, value: u64) {
+    /// It was moved, and holds this.
+    pub fn set(&self, user: &str, bucket: &'static str, value: u64) {
         self.0.set((user.to_owned(), bucket), value);
     }
 }
