@@ -258,6 +258,7 @@ async fn every_item_ends_by_its_time_to_live_but_the_number_of_shards() {
     let seal = HistoryItem::Seal {
         offset: 0,
         start: 1,
+        follows: false,
         removable_at: now + 5,
     };
     store.put(&lobby, &seal).await.unwrap();

@@ -187,7 +187,12 @@ fn push(
         66..70 => step(at_ms, Action::Drop { client }),
         70..73 => step(at_ms, Action::Silence { client }),
         73..78 => {
-            let ms = numbers.u64(2_000..60_000);
+            // In a long run perhaps as long as what was published meanwhile is kept, and a little longer.
+            let ms = if stack.long && numbers.bool() {
+                numbers.u64(3_500_000..4_200_000)
+            } else {
+                numbers.u64(2_000..60_000)
+            };
             step(at_ms, Action::Outage { client, ms });
         }
         78..80 => {
