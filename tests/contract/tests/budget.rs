@@ -167,6 +167,7 @@ async fn claims_leases_tickets_and_revocations_are_one_write_each() {
         key: session_key("alice", "session-1"),
         connection: ConnectionId::new("a1="),
         endpoint: connection("alice", "a1=").endpoint,
+        place: None,
     };
     let ticket = Ticket {
         rights: connection("alice", "a1=").rights,
@@ -274,6 +275,7 @@ async fn every_item_ends_by_its_time_to_live_but_the_number_of_shards() {
         key: alice.key.clone(),
         connection: alice.connection.clone(),
         endpoint: alice.endpoint.clone(),
+        place: None,
     };
     store.put_lease(now / 60, &lease).await.unwrap();
     let ticket = Ticket {
