@@ -94,6 +94,8 @@ async fn each_call_for_a_session_is_one_write() {
         metered.assert_updated();
     }
     for _again in 0..2 {
+        store.vacate(key, id, true).await.unwrap();
+        metered.assert_updated();
         store.forget(key, std::slice::from_ref(id)).await.unwrap();
         metered.assert_updated();
     }
