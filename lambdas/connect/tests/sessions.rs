@@ -8,10 +8,10 @@
 use serde_json::{Value, json};
 use tidegate_connect::handle;
 use tidegate_core::broker::Rules;
-use tidegate_core::connection::ConnectionId;
+use tidegate_core::connection::{ConnectionId, LARGE_SESSION_BYTES, Place};
 use tidegate_core::limits::{Limits, WhenFull};
 use tidegate_core::sender::SendError;
-use tidegate_core::store::{Revocations, Sessions};
+use tidegate_core::store::{JoinError, OpenError, Revocations, Sessions, StoreError};
 use tidegate_test_backend::{EXPIRES_AT, ISSUED_AT, World, key, new_connection, rights};
 use tidegate_test_events::{fixture, parsed};
 
@@ -389,4 +389,94 @@ async fn who_comes_back_with_an_older_token_has_the_rights_of_the_newest() {
     assert_eq!(answered(&world, event).await, (403, "forbidden"));
     assert!(world.receivers("room:lobby").await.is_empty());
     assert_eq!(live(&world, "alice", "tab-0001").await, ["c1="]);
+}
+
+/// A place whose name is as long as one can be.
+fn long_place(number: usize) -> Place {
+    let channel = format!("room:{number:03}{}", "x".repeat(125));
+    format!("{channel}#63").parse().unwrap()
+}
+
+/// Has a connection join so many channels with long names.
+async fn join_many(world: &World, connection: &str, count: usize) -> Result<(), JoinError> {
+    let (key, id) = (key("alice", "tab-0001"), ConnectionId::new(connection));
+    for number in 0..count {
+        let place = long_place(number);
+        world.store.join(&key, &id, &place, true, 500).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_that_comes_and_goes_with_many_channels_stays_small() {
+    let world = world();
+    for number in 0..20 {
+        let connection = format!("c{number}=");
+        let connected = connect(&world, "alice", "tab-0001", &connection).await;
+        assert_eq!(connected, (200, "ok"), "{number}");
+        join_many(&world, &connection, 100).await.unwrap();
+        disconnect(&world, "alice", "tab-0001", &connection).await;
+        world.pass(5_000);
+    }
+    let session = world.session(&key("alice", "tab-0001")).await.unwrap();
+    // One more than what is large, at most.
+    assert!(session.bytes() < LARGE_SESSION_BYTES + 40_000);
+}
+
+#[tokio::test]
+async fn what_crashes_left_in_a_session_goes_with_its_next_connection() {
+    let world = world();
+    let key = key("alice", "tab-0001");
+    for number in 0..20 {
+        let connection = format!("c{number}=");
+        let connected = connect(&world, "alice", "tab-0001", &connection).await;
+        assert_eq!(connected, (200, "ok"), "{number}");
+        join_many(&world, &connection, 100).await.unwrap();
+        // A `$disconnect` that marks it, and ends.
+        let id = ConnectionId::new(connection);
+        world.store.close(&key, &id, world.now_ms()).await.unwrap();
+        world.pass(5_000);
+    }
+    assert_eq!(connect(&world, "alice", "tab-0001", "last=").await.0, 200);
+    // Of those that are not so many yet, rows wait for the next publication.
+    assert!(world.receivers("room:lobby").await.len() < 5);
+    let session = world.session(&key).await.unwrap();
+    assert!(session.bytes() < LARGE_SESSION_BYTES);
+}
+
+#[tokio::test]
+async fn a_session_that_has_no_room_left_keeps_nobody_out() {
+    let world = world();
+    let key = key("alice", "tab-0001");
+    let too_large = |error: &StoreError| matches!(error, StoreError::TooLarge { .. });
+    for number in 0.. {
+        let connection = format!("c{number}=");
+        let mut rights = rights("alice");
+        // Of a token that takes most of it.
+        rights.groups = (0..320)
+            .map(|n| format!("room:{n}{}", "x".repeat(1_000)))
+            .collect();
+        let new = new_connection(&key, &connection, rights);
+        match world.store.open(&new, false, world.now_ms()).await {
+            Err(OpenError::Store(error)) if too_large(&error) => break,
+            opened => drop(opened.unwrap()),
+        }
+        match join_many(&world, &connection, 500).await {
+            Err(JoinError::Store(error)) if too_large(&error) => {
+                // The rest, to the last byte but for a mark.
+                for byte in (0..125).rev() {
+                    let place = format!("room:{}", "y".repeat(byte + 1)).parse().unwrap();
+                    let (store, id) = (&world.store, ConnectionId::new(&*connection));
+                    let _full = store.join(&key, &id, &place, false, 1_000).await;
+                }
+            }
+            joined => joined.unwrap(),
+        }
+        let id = ConnectionId::new(connection);
+        world.store.close(&key, &id, world.now_ms()).await.unwrap();
+    }
+    world.pass(5_000);
+    let connected = connect(&world, "alice", "tab-0001", "next=").await;
+    assert_eq!(connected, (200, "ok"));
+    assert_eq!(live(&world, "alice", "tab-0001").await, ["next="]);
 }

@@ -123,7 +123,7 @@ impl From<SubscribeError> for Failure {
             SubscribeError::Forbidden(error) => {
                 Self::refused(ErrorCode::Forbidden, error.to_string())
             }
-            SubscribeError::TooMany(_) => {
+            SubscribeError::TooMany(_) | SubscribeError::TooLong => {
                 Self::refused(ErrorCode::TooManySubscriptions, error.to_string())
             }
             _ => Self::not_connected(),

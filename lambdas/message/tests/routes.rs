@@ -4,9 +4,12 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{DIRECT_RECEIVERS, empty_stack, stack};
-use tidegate_core::connection::Endpoint;
+use tidegate_core::connection::{
+    ConnectionId, Endpoint, MOST_SESSION_BYTES, Place, Shard, Subscriber,
+};
 use tidegate_core::sender::SendError;
-use tidegate_test_backend::{ALICE, API, EXPIRES_AT, NOW_MS, TRACE};
+use tidegate_core::store::{Sessions, Subscriptions};
+use tidegate_test_backend::{ALICE, API, EXPIRES_AT, NOW_MS, TRACE, key};
 use tidegate_test_events::fixture;
 
 #[tokio::test]
@@ -60,6 +63,67 @@ async fn unsubscribe_leaves_the_channel_whether_it_was_joined_or_not() {
     }
     stack.handle(fixture("message-publish")).await;
     assert!(stack.sender.sent_to(ALICE).is_empty());
+}
+
+#[tokio::test]
+async fn unsubscribe_leaves_every_part_of_a_channel_that_was_cut_while_it_was_joined_twice() {
+    let stack = stack().await;
+    stack.handle(fixture("message-subscribe")).await;
+    let (key, id) = (key("alice", ALICE), ConnectionId::new(ALICE));
+    let second: Place = "room:lobby#1".parse().unwrap();
+    let first = stack.subscribers("room:lobby").await.remove(0);
+    let row = Subscriber {
+        shard: second.shard,
+        ..first
+    };
+    let put = stack.store.put_subscription(&second.channel, &row).await;
+    put.unwrap();
+    let joined = stack.store.join(&key, &id, &second, false, 100).await;
+    joined.unwrap();
+    stack.handle(fixture("message-unsubscribe")).await;
+    for shard in [Shard(0), second.shard] {
+        let page = stack
+            .store
+            .subscribers(&second.channel, shard, None, true)
+            .await;
+        assert!(page.unwrap().subscribers.is_empty(), "{shard}");
+    }
+    let session = stack.session(&key).await.unwrap();
+    assert_eq!(session.places_of(&id).count(), 0);
+}
+
+#[tokio::test]
+async fn a_session_whose_channels_have_too_long_names_together_joins_no_more() {
+    let stack = stack().await;
+    let key = key("alice", ALICE);
+    let joins = async |connection: &str| {
+        let id = ConnectionId::new(connection);
+        for number in 0..500 {
+            let place = format!("chat:{number:03}{}", "x".repeat(125));
+            let place = place.parse().unwrap();
+            let joined = stack.store.join(&key, &id, &place, true, 500).await;
+            joined.unwrap();
+        }
+    };
+    joins(ALICE).await;
+    stack.open(&key, "second=", EXPIRES_AT).await;
+    joins("second=").await;
+    stack.open(&key, "third=", EXPIRES_AT).await;
+    for number in 0..150 {
+        let place = format!("chat:{number:03}{}", "x".repeat(125));
+        let (place, id) = (place.parse().unwrap(), ConnectionId::new("third="));
+        let joined = stack.store.join(&key, &id, &place, true, 500).await;
+        joined.unwrap();
+    }
+    stack.open(&key, "fourth=", EXPIRES_AT).await;
+    let session = stack.session(&key).await.unwrap();
+    assert!(session.bytes() > MOST_SESSION_BYTES, "{}", session.bytes());
+    let mut event = fixture("message-subscribe");
+    event["requestContext"]["connectionId"] = json!("fourth=");
+    let answered = stack.handle(event).await;
+    let frame = answered.frame();
+    assert_eq!(frame["code"], "too_many_subscriptions", "{frame}");
+    assert!(stack.receivers("room:lobby").await.is_empty());
 }
 
 #[tokio::test]

@@ -7,12 +7,14 @@
 
 use std::time::Duration;
 
-use tidegate_core::broker::{Notice, Rules};
-use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
+use tidegate_core::broker::{Notice, PresenceRules, Rules};
+use tidegate_core::connection::{
+    ConnectionId, Endpoint, NewConnection, Place, SessionKey, Shard, Subscriber,
+};
 use tidegate_core::memory::{MemoryQueue, MemorySender, MemoryStore};
 use tidegate_core::rights::Rights;
 use tidegate_core::sender::SendError;
-use tidegate_core::store::Sessions;
+use tidegate_core::store::{Lease, Leases, Sessions, Subscriptions};
 use tidegate_core::timer::WhenIdle;
 use tidegate_lambda::{Backend, Moment, Report};
 use tidegate_sweep::handle;
@@ -30,6 +32,10 @@ struct Stack {
 }
 
 fn stack() -> Stack {
+    stack_with(PresenceRules::default())
+}
+
+fn stack_with(presence: PresenceRules) -> Stack {
     let (store, sender) = (MemoryStore::default(), MemorySender::default());
     let queue = MemoryQueue::default();
     let backend = Backend {
@@ -39,6 +45,7 @@ fn stack() -> Stack {
         timer: Box::new(WhenIdle),
         rules: Rules {
             namespaces: serde_json::from_str(NAMESPACES).unwrap(),
+            presence,
             ..Rules::default()
         },
     };
@@ -89,6 +96,34 @@ impl Stack {
         };
         broker.connect(&new).await.unwrap();
         assert_eq!(self.queue.take_notices().len(), 1, "the join");
+    }
+
+    /// A handshake that got no further than the row.
+    async fn begin_to_connect(&self, minute: u64) {
+        let place: Place = "room:lobby".parse().unwrap();
+        let lease = Lease {
+            key: key(),
+            connection: ConnectionId::new("a="),
+            endpoint: Endpoint::new("abcdef1234"),
+            place: Some(place.clone()),
+        };
+        self.store.put_lease(minute, &lease).await.unwrap();
+        let subscriber = Subscriber {
+            connection: lease.connection,
+            endpoint: lease.endpoint,
+            key: lease.key,
+            shard: place.shard,
+            expires_at: NOW_MS / 1_000 + 900,
+            since_ms: NOW_MS,
+        };
+        let put = self.store.put_subscription(&place.channel, &subscriber);
+        put.await.unwrap();
+    }
+
+    async fn rows(&self) -> usize {
+        let lobby = "room:lobby".parse().unwrap();
+        let page = self.store.subscribers(&lobby, Shard(0), None, true);
+        page.await.unwrap().subscribers.len()
     }
 
     async fn sweep(&self, minutes: u64) -> (Result<(), String>, Report) {
@@ -146,4 +181,53 @@ async fn a_database_that_is_down_fails_the_invocation_and_loses_no_lease() {
     assert_eq!(report.outcome, "unavailable");
     stack.store.set_unavailable(false);
     assert_eq!(counted(&stack.sweep(5).await.1), [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_row_of_a_connection_that_was_marked_and_not_removed_goes_and_its_end_is_told() {
+    let stack = stack();
+    stack.connect().await;
+    // A `$disconnect` that crashed before the rows.
+    let (key, id) = (key(), ConnectionId::new("a="));
+    let closed = stack.store.close(&key, &id, NOW_MS);
+    closed.await.unwrap();
+    assert_eq!(stack.rows().await, 1);
+    assert_eq!(counted(&stack.sweep(4).await.1), [0, 1, 0]);
+    assert_eq!(stack.rows().await, 0);
+    assert_eq!(stack.queue.take_notices().len(), 1);
+}
+
+#[tokio::test]
+async fn a_row_of_a_connection_that_never_was_registered_goes() {
+    let stack = stack();
+    stack.begin_to_connect(NOW_MS / 60_000 + 3).await;
+    assert_eq!(counted(&stack.sweep(4).await.1), [0, 1, 0]);
+    assert_eq!(stack.rows().await, 0);
+    assert!(stack.queue.take_notices().is_empty(), "it never came");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_just_coming_is_looked_after_later() {
+    let stack = stack_with(PresenceRules {
+        lease_minutes: 1,
+        ..PresenceRules::default()
+    });
+    stack.begin_to_connect(NOW_MS / 60_000 + 1).await;
+    // 22 seconds after the end of the minute in which it came.
+    assert_eq!(counted(&stack.sweep(1).await.1), [1, 0, 0]);
+    assert_eq!(stack.rows().await, 1);
+    assert_eq!(counted(&stack.sweep(2).await.1), [0, 1, 0]);
+    assert_eq!(stack.rows().await, 0);
+}
+
+#[tokio::test]
+async fn a_schedule_that_did_not_fire_for_long_loses_no_lease_that_is_kept() {
+    let stack = stack();
+    stack.connect().await;
+    stack.sender.refuse("a=", || SendError::Gone);
+    let mut gone = 0;
+    for minutes in 40..55 {
+        gone += counted(&stack.sweep(minutes).await.1)[1];
+    }
+    assert_eq!(gone, 1);
 }

@@ -12,6 +12,13 @@ use crate::rights::Rights;
 /// How many connections a session may have: two while one takes over from the other.
 pub const MAX_CONNECTIONS: usize = 2;
 
+/// How long a session's item may become by the names of places, in bytes: an item can have 400 KB, and what is left is for
+/// connections that come and go, and for subscriptions that are under way at the same time.
+pub const MOST_SESSION_BYTES: usize = 300 * 1_024;
+/// From which length on a session's item is not left to grow by what has ended, in bytes: each write costs as much as it is
+/// long.
+pub const LARGE_SESSION_BYTES: usize = 64 * 1_024;
+
 /// The id that API Gateway gave a connection. Opaque, and not safe in a URL as it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -198,6 +205,29 @@ impl Session {
     /// The places of one connection.
     pub fn places_of(&self, connection: &ConnectionId) -> impl Iterator<Item = &Place> {
         self.places.get(connection).into_iter().flatten()
+    }
+
+    /// How long its item is, about: in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        // What stands beside a name, at most: its attribute's name, a time, or the length of an element.
+        const BESIDE: usize = 48;
+        const ELEMENT: usize = 4;
+        let channel = |channel: &Channel| channel.as_str().len() + ELEMENT;
+        let groups = self.rights.groups.iter().map(|group| group.len() + ELEMENT);
+        let live = self.connections.iter();
+        let live = live.map(|(id, one)| id.0.len() + one.endpoint.0.len() + BESIDE);
+        let gone = self.gone.keys().map(|id| id.0.len() + BESIDE);
+        let places = self.places.iter().map(|(id, places)| {
+            // A shard is a mark and two digits more.
+            let places = places.iter().map(|place| channel(&place.channel) + 3);
+            id.0.len() + BESIDE + places.sum::<usize>()
+        });
+        let present = self.present.iter();
+        let present = present.map(|(name, by)| by.len() * channel(name));
+        let buckets = self.buckets.keys().map(|name| name.len() + BESIDE);
+        let all = groups.chain(live).chain(gone).chain(places);
+        all.chain(present).chain(buckets).sum::<usize>() + BESIDE
     }
 
     /// Whether the session is present in a channel by a connection other than this one.

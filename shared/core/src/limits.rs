@@ -4,8 +4,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::connection::SessionKey;
+use crate::protocol::MAX_FRAME_BYTES;
 use crate::store::{Sessions, StoreError, Taken};
 
+/// For how long a rate may remember at most what was used of it, in seconds: a day, which is less than a user's buckets are
+/// kept ([`USER_BUCKETS_S`](crate::store::USER_BUCKETS_S)).
+const MOST_MEMORY_S: u64 = 86_400;
 /// How often a bucket that others move at the same time is tried.
 const ATTEMPTS: usize = 4;
 
@@ -34,8 +38,20 @@ impl Rate {
         let valid = self.count > 0
             && (1..=86_400).contains(&self.per_seconds)
             && self.burst.is_none_or(|burst| burst > 0);
-        (!valid).then_some(
-            "a rate must have a `count` above 0, a `perSeconds` of 1 to 86400 and a `burst` above 0",
+        if !valid {
+            return Some(
+                "a rate must have a `count` above 0, a `perSeconds` of 1 to 86400 and a `burst` above 0",
+            );
+        }
+        self.forgets_too_late(1)
+    }
+
+    /// What is wrong with it where one may cost `cost`: if what was used of it is remembered for longer than a day, it could
+    /// be forgotten by then.
+    fn forgets_too_late(&self, cost: u64) -> Option<&'static str> {
+        let most = u64::from(self.burst.unwrap_or(self.count)).max(cost);
+        (self.takes_us(most) > MOST_MEMORY_S * 1_000_000).then_some(
+            "a rate must let its whole `burst` pass again within a day: `burst` times `perSeconds` by `count` must be at most 86400",
         )
     }
 
@@ -185,9 +201,14 @@ impl Limits {
             ("subscribes", &self.subscribes),
             ("bytes", &self.bytes),
         ];
-        rates.into_iter().find_map(|(key, rate)| {
+        let problem = rates.into_iter().find_map(|(key, rate)| {
             let problem = rate.as_ref()?.problem()?;
             Some((key, problem))
+        });
+        problem.or_else(|| {
+            // One frame costs as many as it has bytes.
+            let problem = self.bytes?.forgets_too_late(MAX_FRAME_BYTES as u64)?;
+            Some(("bytes", problem))
         })
     }
 }
@@ -259,5 +280,36 @@ mod tests {
         };
         assert_eq!(limits.problem().map(|(key, _)| key), Some("bytes"));
         assert!(Limits::default().problem().is_none());
+    }
+
+    #[test]
+    fn no_rate_remembers_for_longer_than_it_is_kept() {
+        let daily = Rate {
+            count: 1,
+            per_seconds: 86_400,
+            burst: None,
+        };
+        assert!(daily.problem().is_none());
+        let burst = Some(2);
+        assert!(Rate { burst, ..daily }.problem().is_some());
+        let slow = Rate {
+            count: 100,
+            ..daily
+        };
+        let (bytes, messages) = (Some(slow), Some(slow));
+        let of_messages = Limits {
+            messages,
+            ..Limits::default()
+        };
+        assert!(of_messages.problem().is_none());
+        let of_bytes = Limits {
+            bytes,
+            ..Limits::default()
+        };
+        assert_eq!(
+            of_bytes.problem().map(|(key, _)| key),
+            Some("bytes"),
+            "a whole frame would be remembered for a year"
+        );
     }
 }

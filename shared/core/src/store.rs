@@ -52,6 +52,12 @@ pub enum StoreError {
         /// What was tried.
         operation: &'static str,
     },
+    /// The item would become longer than an item can be.
+    #[error("the registry's item would become too large ({operation})")]
+    TooLarge {
+        /// What was tried.
+        operation: &'static str,
+    },
     /// It did not answer, or not in time. What was asked may have been done all the same.
     #[error("the registry does not answer ({operation})")]
     Unavailable {

@@ -100,6 +100,7 @@ port! { Sessions:
     write take(key: &SessionKey, bucket: &str, seen: Option<u64>, next: u64) -> Result<Taken, StoreError>;
     write take_of_user(user: &str, bucket: &str, seen: Option<u64>, next: u64, now_ms: u64) -> Result<Taken, StoreError>;
     write strike(key: &SessionKey, window_ms: u64) -> Result<u32, StoreError>;
+    write vacate(key: &SessionKey, connection: &ConnectionId, present: bool) -> Result<(), StoreError>;
     write forget(key: &SessionKey, connections: &[ConnectionId]) -> Result<(), StoreError>;
 }
 

@@ -63,6 +63,9 @@ macro_rules! store_suite {
                 parting_ends_the_presence_alone
                 forgotten_connections_leave_nothing_behind
                 a_live_connection_is_not_forgotten_nor_those_with_it
+                the_places_of_a_gone_connection_go_and_its_mark_stays
+                a_live_connection_is_not_vacated
+                an_item_has_only_so_much_room
                 only_so_many_connections_are_forgotten_at_once
                 a_forgotten_connection_could_come_again
                 no_place_is_noted_after_the_end

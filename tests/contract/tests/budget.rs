@@ -94,6 +94,8 @@ async fn each_call_for_a_session_is_one_write() {
         metered.assert_updated();
     }
     for _again in 0..2 {
+        store.vacate(key, id, true).await.unwrap();
+        metered.assert_updated();
         store.forget(key, std::slice::from_ref(id)).await.unwrap();
         metered.assert_updated();
     }
@@ -167,6 +169,7 @@ async fn claims_leases_tickets_and_revocations_are_one_write_each() {
         key: session_key("alice", "session-1"),
         connection: ConnectionId::new("a1="),
         endpoint: connection("alice", "a1=").endpoint,
+        place: None,
     };
     let ticket = Ticket {
         rights: connection("alice", "a1=").rights,
@@ -262,6 +265,7 @@ async fn every_item_ends_by_its_time_to_live_but_the_number_of_shards() {
     let seal = HistoryItem::Seal {
         offset: 0,
         start: 1,
+        follows: false,
         removable_at: now + 5,
     };
     store.put(&lobby, &seal).await.unwrap();
@@ -277,6 +281,7 @@ async fn every_item_ends_by_its_time_to_live_but_the_number_of_shards() {
         key: alice.key.clone(),
         connection: alice.connection.clone(),
         endpoint: alice.endpoint.clone(),
+        place: None,
     };
     store.put_lease(now / 60, &lease).await.unwrap();
     let ticket = Ticket {

@@ -172,23 +172,40 @@ impl Run {
         }
     }
 
-    /// Whoever is present is there.
+    /// Whoever is present is there, by the session and by the rows that the list is read from.
     fn check_presence_rows(&self, when: &str) {
         let world = self.shared.lock();
         let mut ghosts = Vec::new();
         for row in world.store.rows() {
-            if let Row::Session { key, row } = row {
-                for (channel, by) in row.present {
-                    let dead = by.iter().filter(|id| !world.gateway.is_open(id));
-                    let live = dead.filter(|id| row.connections.contains_key(id));
-                    ghosts.extend(live.map(|id| format!("{id} of {} in {channel}", key.session)));
+            match row {
+                Row::Session { key, row } => {
+                    for (channel, by) in row.present {
+                        let dead = by.iter().filter(|id| !world.gateway.is_open(id));
+                        let live = dead.filter(|id| row.connections.contains_key(id));
+                        ghosts
+                            .extend(live.map(|id| format!("{id} of {} in {channel}", key.session)));
+                    }
                 }
+                Row::Subscription {
+                    channel,
+                    subscriber,
+                } if self.tells_who_is_there(&channel)
+                    && !world.gateway.is_open(&subscriber.connection) =>
+                {
+                    ghosts.push(format!("a row of {} in {channel}", subscriber.connection));
+                }
+                _ => {}
             }
         }
         drop(world);
         if let Some(ghost) = ghosts.first() {
             self.broken("nobody is present who has gone", format!("{when}: {ghost}"));
         }
+    }
+
+    fn tells_who_is_there(&self, channel: &Channel) -> bool {
+        let namespace = self.stack.rules.namespaces.of(channel);
+        namespace.is_some_and(|namespace| namespace.presence != PresenceMode::None)
     }
 
     /// Rows are those of who is there, once something was published; and who is there is present.
@@ -219,9 +236,7 @@ impl Run {
         }
         for client in self.clients.iter().filter(|client| client.is_online()) {
             for channel in &client.wanted {
-                let namespaces = &self.stack.rules.namespaces;
-                let mode = namespaces.of(channel).map(|one| one.presence);
-                let tells = mode.is_some_and(|mode| mode != PresenceMode::None);
+                let tells = self.tells_who_is_there(channel);
                 let listed = present
                     .get(channel)
                     .is_some_and(|sessions| sessions.contains(&client.key()));

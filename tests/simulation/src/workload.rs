@@ -6,6 +6,11 @@ use crate::dice::{Dice, Site};
 use crate::functions::ServerCall;
 use crate::stack::Stack;
 
+/// In a long run, how long after one crowd of steps the next one comes, in milliseconds.
+const CROWDS_MS: u64 = 4_000_000;
+/// When the last of the three comes.
+const LAST_CROWD_MS: u64 = 2 * CROWDS_MS;
+
 /// One step.
 #[derive(Debug, Clone)]
 pub struct Step {
@@ -157,7 +162,7 @@ pub fn steps(dice: &mut Dice, stack: &Stack) -> Vec<Step> {
         let mut numbers = dice.at(Site::of("step").nth(nth));
         // In a long run what is done comes in crowds, with an hour of nothing in between.
         let at_ms = if stack.long {
-            numbers.u64(0..3) * 4_000_000 + numbers.u64(0..60_000)
+            numbers.u64(0..=LAST_CROWD_MS / CROWDS_MS) * CROWDS_MS + numbers.u64(0..60_000)
         } else {
             numbers.u64(0..length)
         };
@@ -239,7 +244,12 @@ fn push(
         66..70 => step(at_ms, Action::Drop { client }),
         70..73 => step(at_ms, Action::Silence { client }),
         73..78 => {
-            let ms = numbers.u64(2_000..60_000);
+            // In a long run perhaps as long as what was published meanwhile is kept, and a little longer: until the next crowd.
+            let ms = if stack.long && at_ms < LAST_CROWD_MS && numbers.bool() {
+                numbers.u64(3_500_000..4_200_000)
+            } else {
+                numbers.u64(2_000..60_000)
+            };
             step(at_ms, Action::Outage { client, ms });
         }
         78..80 => {

@@ -60,7 +60,7 @@ impl Machine {
                 let lost = subscription.broken || since.is_some();
                 delivered = subscription.sequence.without_history();
                 for publication in reply.publications {
-                    delivered.extend(subscription.sequence.arrived(publication));
+                    delivered.extend(subscription.sequence.arrived(publication, false));
                 }
                 subscription.gap = None;
                 if lost {
@@ -98,7 +98,9 @@ impl Machine {
         let Some(subscription) = self.subscriptions.get_mut(&channel) else {
             return;
         };
-        let arrived = subscription.sequence.arrived(publication);
+        let arrived = subscription
+            .sequence
+            .arrived(publication, subscription.broken);
         self.deliver(arrived);
         self.settle(&channel);
     }

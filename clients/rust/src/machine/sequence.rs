@@ -55,8 +55,9 @@ impl Sequence {
                 .is_some_and(|seen| !seen.is_empty() && seen >= place)
     }
 
-    /// A publication arrived: what can be handed on now, in order.
-    pub(super) fn arrived(&mut self, publication: Publication) -> Vec<Publication> {
+    /// A publication arrived: what can be handed on now, in order. With `broken` there was a break since what was seen, and it
+    /// is not said yet what was missed: of an empty place it is not known then whether the first of an epoch is what follows.
+    pub(super) fn arrived(&mut self, publication: Publication, broken: bool) -> Vec<Publication> {
         let Some(place) = publication.position else {
             let new = self.recent.is_new(&publication.publication_id);
             return if new { vec![publication] } else { Vec::new() };
@@ -65,7 +66,8 @@ impl Sequence {
         if self.has_reached(place) {
             return released;
         }
-        if self.seen.is_some_and(|seen| seen.precedes(place)) {
+        let follows = |seen: Position| seen.precedes(place) && !(broken && seen.is_empty());
+        if self.seen.is_some_and(follows) {
             self.pass(place);
             self.held.remove(&place);
             released.push(publication);
@@ -245,7 +247,7 @@ mod tests {
     }
 
     fn arrive(sequence: &mut Sequence, offset: u64) -> Vec<u64> {
-        let arrived = sequence.arrived(publication(Some(at(offset)), "p"));
+        let arrived = sequence.arrived(publication(Some(at(offset)), "p"), false);
         let places = arrived.iter().filter_map(|one| one.position);
         places.map(|place| place.offset).collect()
     }
@@ -302,7 +304,7 @@ mod tests {
     #[test]
     fn without_places_an_id_is_handed_on_once_while_it_is_remembered() {
         let mut sequence = Sequence::new(None, 8, 2);
-        let mut arrive = |id: &str| sequence.arrived(publication(None, id)).len();
+        let mut arrive = |id: &str| sequence.arrived(publication(None, id), false).len();
         assert_eq!([arrive("a"), arrive("b"), arrive("a")], [1, 1, 0]);
         assert_eq!(
             [arrive("c"), arrive("a")],

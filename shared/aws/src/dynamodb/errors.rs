@@ -12,6 +12,10 @@ const THROTTLES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
+/// The code by which DynamoDB refuses what is not valid, and how its message begins where an item would become too long.
+const INVALID: &str = "ValidationException";
+const TOO_LARGE: &str = "Item size";
+
 /// Whether DynamoDB asks for fewer requests with this code.
 pub(super) fn is_throttle(code: &str) -> bool {
     THROTTLES.contains(&code)
@@ -24,11 +28,16 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     move |error| {
-        let code = error
-            .as_service_error()
-            .and_then(ProvideErrorMetadata::code);
+        let refused = error.as_service_error();
+        let code = refused.and_then(ProvideErrorMetadata::code);
         if code.is_some_and(is_throttle) {
             StoreError::Throttled { operation }
+        } else if code == Some(INVALID)
+            && refused
+                .and_then(ProvideErrorMetadata::message)
+                .is_some_and(|message| message.starts_with(TOO_LARGE))
+        {
+            StoreError::TooLarge { operation }
         } else {
             StoreError::Unavailable {
                 operation,

@@ -1,6 +1,7 @@
 //! Histories in DynamoDB.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 use tidegate_contract::table::{SORT_KEY, TIME_TO_LIVE};
 use tidegate_core::channel::Channel;
 use tidegate_core::protocol::Position;
@@ -20,10 +21,16 @@ const DATA: &str = "data";
 /// Where the epoch begins that follows a seal. No publication has it.
 const START: &str = "start";
 
+/// Whether a seal follows the item below it. One without it follows nothing.
+const FOLLOWS: &str = "follows";
+
 fn to_attributes(item: &HistoryItem) -> Item {
     let mut of = attributes([(TIME_TO_LIVE, number(item.removable_at()))]);
     match item {
-        HistoryItem::Seal { start, .. } => of.extend(attributes([(START, number(*start))])),
+        HistoryItem::Seal { start, follows, .. } => of.extend(attributes([
+            (START, number(*start)),
+            (FOLLOWS, AttributeValue::Bool(*follows)),
+        ])),
         HistoryItem::Entry(entry) => {
             of.extend(attributes([
                 (EPOCH, number(entry.position.epoch)),
@@ -49,6 +56,9 @@ fn to_item(item: &Item) -> Result<HistoryItem, String> {
         return Ok(HistoryItem::Seal {
             offset,
             start: read_number(item, START)?,
+            follows: item
+                .get(FOLLOWS)
+                .is_some_and(|follows| follows.as_bool().is_ok_and(|follows| *follows)),
             removable_at,
         });
     }

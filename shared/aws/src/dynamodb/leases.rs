@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tidegate_contract::table::TIME_TO_LIVE;
-use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey};
+use tidegate_core::connection::{ConnectionId, Endpoint, Place, SessionKey};
 use tidegate_core::store::{LEASE_S, Lease, LeasePage, Leases, StoreError};
 
 use super::attributes::{ENDPOINT, Item, SESSION, USER, attributes, number, read_text, text};
@@ -13,6 +13,14 @@ use super::store::DynamoStore;
 /// The connection of a lease.
 const CONNECTION: &str = "conn";
 
+/// Where it was about to have a row.
+const PLACE: &str = "place";
+
+fn read_place(item: &Item) -> Result<Place, String> {
+    let place = read_text(item, PLACE)?;
+    place.parse().map_err(|error| format!("`{PLACE}`: {error}"))
+}
+
 fn to_lease(item: &Item) -> Result<Lease, String> {
     Ok(Lease {
         key: SessionKey {
@@ -21,6 +29,10 @@ fn to_lease(item: &Item) -> Result<Lease, String> {
         },
         connection: ConnectionId::new(read_text(item, CONNECTION)?),
         endpoint: Endpoint::new(read_text(item, ENDPOINT)?),
+        place: item
+            .contains_key(PLACE)
+            .then(|| read_place(item))
+            .transpose()?,
     })
 }
 
@@ -35,6 +47,9 @@ impl Leases for DynamoStore {
             (CONNECTION, text(lease.connection.as_str())),
             (TIME_TO_LIVE, number(minute * 60 + LEASE_S)),
         ]));
+        if let Some(place) = &lease.place {
+            item.insert(PLACE.to_owned(), text(place.to_string()));
+        }
         self.put_item("put_lease", item, None).await.map(drop)
     }
 

@@ -349,6 +349,29 @@ impl Sessions for DynamoStore {
         }
     }
 
+    async fn vacate(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        present: bool,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .update(keys::session(key))
+            .return_values(ReturnValue::None)
+            .condition_expression("attribute_exists(#gone) AND attribute_not_exists(#live)")
+            .expression_attribute_names("#live", live(connection))
+            .expression_attribute_names("#gone", gone(connection))
+            .expression_attribute_names("#places", places(connection));
+        let update = if present {
+            update
+                .update_expression("REMOVE #places, #present")
+                .expression_attribute_names("#present", present_in(connection))
+        } else {
+            update.update_expression("REMOVE #places")
+        };
+        self.write("vacate", update).await.map(drop)
+    }
+
     async fn forget(
         &self,
         key: &SessionKey,

@@ -4,17 +4,21 @@ use thiserror::Error;
 
 use super::{Broker, Notice, Which};
 use crate::connection::{
-    Connected, ConnectionId, Join, MAX_CONNECTIONS, NewConnection, Session, SessionKey, Subscriber,
+    Connected, ConnectionId, Join, LARGE_SESSION_BYTES, MAX_CONNECTIONS, NewConnection, Session,
+    SessionKey, Subscriber,
 };
 use crate::connection::{Place, Shard};
 use crate::delivery::HANDSHAKE_MS;
 use crate::limits::WhenFull;
 use crate::namespace::{Action, Forbidden, PresenceMode};
 use crate::protocol::{Channel, GoodbyeReason};
-use crate::store::{Lease, OpenError, SLACK_S, StoreError};
+use crate::store::{Lease, MOST_FORGOTTEN, OpenError, SLACK_S, StoreError};
 
 /// How many marks of gone connections a session's item may hold before the oldest are removed.
 const MARKS: usize = 8;
+
+/// How long after the grace it is told that somebody left, if it is not lost. In milliseconds.
+const TOLD_MS: u64 = 60_000;
 
 /// Why a connection was not registered.
 #[derive(Debug, Error)]
@@ -60,14 +64,20 @@ impl Broker<'_> {
     /// Registers a connection. Its row in the channel that it joins comes first and its session second: so `$disconnect`,
     /// which removes what the session names, either finds the row or makes the session refuse, and then the row goes here.
     ///
-    /// Costs one write, and one more with a channel.
+    /// Costs one write, one more with a channel, and another one, for the lease, where the channel tells who is there.
     ///
     /// # Errors
     /// When the connection may not be, or is not any more.
     pub async fn connect(&self, new: &NewConnection) -> Result<(), ConnectError> {
         if let Some(join) = &new.joins {
             if join.present {
-                self.lease(&new.key, &new.connection, &new.endpoint).await?;
+                self.lease(Lease {
+                    key: new.key.clone(),
+                    connection: new.connection.clone(),
+                    endpoint: new.endpoint.clone(),
+                    place: Some(join.place.clone()),
+                })
+                .await?;
             }
             let subscriber = Subscriber {
                 connection: new.connection.clone(),
@@ -110,13 +120,26 @@ impl Broker<'_> {
         }
         if let Some(before) = &before {
             self.replace_oldest(new, before).await;
-            self.forget_marks(&new.key, before).await;
+            self.tidy(&new.key, before).await;
         }
         self.tell_presence(new, before.as_ref()).await;
         Ok(())
     }
 
+    /// What has ended keeps nobody out: where there is no room in the session's item, it goes first.
     async fn open(&self, new: &NewConnection) -> Result<Option<Session>, ConnectError> {
+        let opened = self.try_to_open(new).await;
+        if !matches!(
+            opened,
+            Err(ConnectError::Store(StoreError::TooLarge { .. }))
+        ) {
+            return opened;
+        }
+        self.make_room(&new.key).await?;
+        self.try_to_open(new).await
+    }
+
+    async fn try_to_open(&self, new: &NewConnection) -> Result<Option<Session>, ConnectError> {
         let opened = match self.store.open(new, false, self.now_ms()).await {
             // The session goes on with the rights of its newest token.
             Err(OpenError::OlderToken) => self.store.open(new, true, self.now_ms()).await,
@@ -230,21 +253,60 @@ impl Broker<'_> {
         }
     }
 
-    /// Removes the marks of connections that ended so long ago that nothing of them can come any more.
-    async fn forget_marks(&self, key: &SessionKey, before: &Session) {
-        if before.gone.len() < MARKS {
+    /// Forgets every connection of a session that has ended, however short a time ago.
+    async fn make_room(&self, key: &SessionKey) -> Result<(), StoreError> {
+        let Some(session) = self.store.session(key).await? else {
+            return Ok(());
+        };
+        let gone: Vec<_> = session.gone.keys().cloned().collect();
+        for connection in &gone {
+            self.remove_rows(&session, connection).await?;
+        }
+        for some in gone.chunks(MOST_FORGOTTEN) {
+            self.store.forget(key, some).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets connections that ended so long ago that nothing of them can come any more; and of a session whose item is
+    /// large the places of those that ended just now, too. What cannot be forgotten is left to the next one.
+    async fn tidy(&self, key: &SessionKey, before: &Session) {
+        let is_large = before.bytes() > LARGE_SESSION_BYTES;
+        if before.gone.len() < MARKS && !is_large {
             return;
         }
         let settled_ms = self.now_ms().saturating_sub(SLACK_S * 1_000);
-        let settled: Vec<_> = before
+        let (settled, others): (Vec<_>, Vec<_>) = before
             .gone
             .iter()
-            .filter(|(_, gone_ms)| **gone_ms < settled_ms)
-            .map(|(connection, _)| connection.clone())
-            .collect();
-        if !settled.is_empty() {
-            // What is left is left to the next one.
-            let _forgotten = self.store.forget(key, &settled).await;
+            .map(|(connection, gone_ms)| (connection.clone(), *gone_ms))
+            .partition(|(_, gone_ms)| *gone_ms < settled_ms);
+        let settled: Vec<_> = settled.into_iter().map(|(id, _)| id).collect();
+        for some in settled.chunks(MOST_FORGOTTEN) {
+            let _forgotten = self.store.forget(key, some).await;
+        }
+        if is_large {
+            for (connection, gone_ms) in &others {
+                self.vacate(key, before, connection, *gone_ms).await;
+            }
+        }
+    }
+
+    /// Forgets the places of a connection that ended, and where it was present unless that is still to be told.
+    async fn vacate(
+        &self,
+        key: &SessionKey,
+        session: &Session,
+        connection: &ConnectionId,
+        gone_ms: u64,
+    ) {
+        let grace_ms = u64::from(self.rules.presence.grace_seconds) * 1_000 + TOLD_MS;
+        let is_told = self.now_ms() > gone_ms.saturating_add(grace_ms)
+            || self.channels_to_tell(session, connection).is_empty();
+        let holds = session.places.contains_key(connection)
+            || (is_told && session.present.values().any(|by| by.contains(connection)));
+        if holds && self.remove_rows(session, connection).await.is_ok() {
+            let _vacated = self.store.vacate(key, connection, is_told).await;
         }
     }
 
@@ -264,18 +326,8 @@ impl Broker<'_> {
     }
 
     /// Has a connection looked after, before it is present anywhere.
-    pub(super) async fn lease(
-        &self,
-        key: &SessionKey,
-        connection: &ConnectionId,
-        endpoint: &crate::connection::Endpoint,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn lease(&self, lease: Lease) -> Result<(), StoreError> {
         let minute = self.now_ms() / 60_000 + u64::from(self.rules.presence.lease_minutes);
-        let lease = Lease {
-            key: key.clone(),
-            connection: connection.clone(),
-            endpoint: endpoint.clone(),
-        };
         self.store.put_lease(minute, &lease).await
     }
 

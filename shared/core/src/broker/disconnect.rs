@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 
 use super::{AT_ONCE, Broker, Notice};
 use crate::channel::Channel;
-use crate::connection::{ConnectionId, Place, Session, SessionKey};
+use crate::connection::{ConnectionId, LARGE_SESSION_BYTES, Place, Session, SessionKey};
 use crate::namespace::PresenceMode;
 use crate::store::StoreError;
 
@@ -12,7 +12,8 @@ impl Broker<'_> {
     /// Marks a connection gone and removes its subscriptions. May come before `connect` has ended, after it, twice, or never.
     /// Whether its session left the channels in which it was present is seen when the grace is over.
     ///
-    /// Costs one write, and one more for each subscription.
+    /// Costs one write, and one more for each subscription; and one more where the session's item is large, of which what has
+    /// ended is then not kept.
     ///
     /// # Errors
     /// When the database failed. What could be removed is removed all the same.
@@ -25,8 +26,13 @@ impl Broker<'_> {
         let Some(before) = before else {
             return Ok(());
         };
-        let removed = self.remove_rows(&before, connection).await;
+        // Who could not be removed everywhere is not said to have left: that is found by the lease.
+        self.remove_rows(&before, connection).await?;
         let told = self.channels_to_tell(&before, connection);
+        if before.bytes() > LARGE_SESSION_BYTES {
+            // What cannot be forgotten now is with the next one who comes or goes.
+            let _vacated = self.store.vacate(key, connection, told.is_empty()).await;
+        }
         if let Some(first) = told.first().cloned() {
             let notice = Notice::Ended {
                 channels: told,
@@ -37,10 +43,10 @@ impl Broker<'_> {
             let grace_s = self.rules.presence.grace_seconds;
             self.notify(&first, notice, grace_s).await;
         }
-        removed
+        Ok(())
     }
 
-    async fn remove_rows(
+    pub(super) async fn remove_rows(
         &self,
         session: &Session,
         connection: &ConnectionId,

@@ -4,11 +4,11 @@ use thiserror::Error;
 
 use super::{Broker, Caller, MAX_PUBLICATION_BYTES, Notice};
 use crate::channel::Channel;
-use crate::connection::{Place, Shard, Subscriber};
+use crate::connection::{MOST_SESSION_BYTES, Place, Shard, Subscriber};
 use crate::history::{self, Recovery};
 use crate::namespace::{Action, Forbidden, Namespace, PresenceMode};
 use crate::protocol::{Position, Publication};
-use crate::store::{JoinError, StoreError};
+use crate::store::{JoinError, Lease, StoreError};
 
 /// What a subscriber is told.
 #[derive(Debug)]
@@ -37,6 +37,9 @@ pub enum SubscribeError {
     /// The connection has as many as it may.
     #[error("a connection may join {0} channels, and this one has")]
     TooMany(usize),
+    /// The connections of the session have as long names of channels as they may.
+    #[error("the names of the channels that this session has joined are too long together")]
+    TooLong,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -46,7 +49,7 @@ impl Broker<'_> {
     /// Makes a connection a subscriber, and says what it missed since it was there. The subscription is written first and
     /// the head is read then; a publisher appends first and reads the subscribers then: so nobody falls between.
     ///
-    /// Costs two writes.
+    /// Costs two writes, and one more, for the lease, where the connection is present for the first time.
     ///
     /// # Errors
     /// When it may not be, or could not.
@@ -65,6 +68,9 @@ impl Broker<'_> {
         // Said by the write too; but who keeps on asking must not cost one each time.
         if known.is_none() && caller.session.places_of(&caller.connection).count() >= most {
             return Err(SubscribeError::TooMany(most));
+        }
+        if known.is_none() && caller.session.bytes() > MOST_SESSION_BYTES {
+            return Err(SubscribeError::TooLong);
         }
         let place = match known {
             Some(place) => place,
@@ -97,8 +103,13 @@ impl Broker<'_> {
         let mut presences = caller.session.present.values();
         if present && !presences.any(|by| by.contains(&caller.connection)) {
             // Before it is present: whoever is, is looked after. One lease too many does no harm.
-            self.lease(&caller.key, &caller.connection, &caller.endpoint)
-                .await?;
+            self.lease(Lease {
+                key: caller.key.clone(),
+                connection: caller.connection.clone(),
+                endpoint: caller.endpoint.clone(),
+                place: Some(place.clone()),
+            })
+            .await?;
         }
         self.store.put_subscription(channel, &subscriber).await?;
         let joined = self
@@ -110,7 +121,9 @@ impl Broker<'_> {
             Err(error) => {
                 // The time to live takes a row that cannot be removed now. Only of a connection that is no subscriber:
                 // where the database failed it may be one.
-                if !matches!(error, JoinError::Store(_)) {
+                let is_none = matches!(error, JoinError::Store(StoreError::TooLarge { .. }))
+                    || !matches!(error, JoinError::Store(_));
+                if is_none {
                     let _removed = self
                         .store
                         .delete_subscription(place, &caller.connection)
@@ -119,6 +132,7 @@ impl Broker<'_> {
                 return Err(match error {
                     JoinError::NotConnected => SubscribeError::NotConnected,
                     JoinError::TooMany(most) => SubscribeError::TooMany(most),
+                    JoinError::Store(StoreError::TooLarge { .. }) => SubscribeError::TooLong,
                     JoinError::Store(error) => error.into(),
                 });
             }
@@ -188,17 +202,17 @@ impl Broker<'_> {
 
     /// Ends a subscription. Ending one that is not there changes nothing.
     ///
-    /// Costs two writes.
+    /// Costs two writes for each place, of which there is one.
     ///
     /// # Errors
     /// When the database failed.
     pub async fn unsubscribe(&self, caller: &Caller, channel: &Channel) -> Result<(), StoreError> {
         let places = caller.session.places_of(&caller.connection);
-        let mut here = places.filter(|place| place.channel == *channel);
-        let Some(place) = here.next() else {
-            return Ok(());
-        };
-        self.leave(caller, place).await
+        // Two of them, where it was subscribed to twice at once and the channel was cut in between.
+        for place in places.filter(|place| place.channel == *channel) {
+            self.leave(caller, place).await?;
+        }
+        Ok(())
     }
 
     /// The row goes first: what is left when the second write fails is a name in the session, which `$disconnect` takes.

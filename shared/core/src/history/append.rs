@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{RETENTION_S, is_stale};
+use super::{RETENTION_S, is_certain, is_stale};
 use crate::namespace::HistoryRules;
 use crate::protocol::{Channel, Position};
 use crate::store::{Entry, Histories, HistoryItem, Range, StoreError};
@@ -124,14 +124,19 @@ fn following(
             removable_at: (at_ms / 1_000 + rules.age_seconds + RETENTION_S).max(removable_at),
         })
     };
-    let seal = |offset: u64| HistoryItem::Seal {
+    let seal = |offset: u64, follows: bool| HistoryItem::Seal {
         offset,
         start: now_ms.max(offset + 1),
+        follows,
         removable_at: now_ms / 1_000 + rules.age_seconds + RETENTION_S,
     };
     match head {
-        None => seal(0),
-        Some(stale) if is_stale(stale, now_ms) => seal(stale.offset().saturating_add(1)),
+        None => seal(0, false),
+        // Where it is must be the same for every writer; whether it follows, their clocks may see differently: each is right
+        // as long as it is the one that is put.
+        Some(stale) if is_stale(stale, now_ms) => {
+            seal(stale.offset().saturating_add(1), is_certain(stale, now_ms))
+        }
         Some(HistoryItem::Seal {
             start,
             removable_at,

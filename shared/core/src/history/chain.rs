@@ -10,7 +10,7 @@ pub(super) enum Link {
     Entry(Position),
     /// A seal at this offset, after which an epoch starts there.
     Seal { offset: u64, start: u64 },
-    /// There was nothing: the first of an epoch, or a seal.
+    /// There was nothing: the first of an epoch.
     Nothing,
 }
 
@@ -30,17 +30,20 @@ impl Link {
             (Self::Entry(place), HistoryItem::Entry(entry)) => {
                 place.epoch == entry.position.epoch && place.offset + 1 == entry.position.offset
             }
-            (Self::Entry(Position { offset: place, .. }), HistoryItem::Seal { offset, .. })
-            | (Self::Seal { offset: place, .. }, HistoryItem::Seal { offset, .. }) => {
-                place + 1 == *offset
-            }
+            (
+                Self::Entry(Position { offset: place, .. }) | Self::Seal { offset: place, .. },
+                HistoryItem::Seal {
+                    offset, follows, ..
+                },
+            ) => *follows && place + 1 == *offset,
             (Self::Seal { start, .. }, HistoryItem::Entry(entry)) => {
                 start == entry.position.epoch && start == entry.position.offset
             }
             (Self::Nothing, HistoryItem::Entry(entry)) => {
                 entry.position.epoch == entry.position.offset
             }
-            (Self::Nothing, HistoryItem::Seal { .. }) => true,
+            // It ends an epoch of which something is missing.
+            (Self::Nothing, HistoryItem::Seal { .. }) => false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Histories are read: the newest place, a page, and what a client missed.
 
 use super::chain::{self, Link};
-use super::{EMPTY_MS, is_readable, position_of, publication};
+use super::{DIFFER_MS, EMPTY_MS, is_certain, is_readable, is_stale, position_of, publication};
 use crate::namespace::HistoryRules;
 use crate::protocol::{Bound, Channel, Position, Publication};
 use crate::store::{Entry, Histories, HistoryItem, Range, StoreError};
@@ -139,32 +139,12 @@ impl Reading<'_> {
 
     /// What follows `since`, oldest first.
     async fn after(self, since: Position, limit: usize) -> Result<Page, StoreError> {
-        let end = match &self.head {
-            // All has gone, with whatever was after `since`.
-            None => {
-                let gap = !self.is_still_empty(since);
-                return Ok(self.page(Vec::new(), true, gap));
-            }
-            Some(head) => head.offset(),
-        };
-        if since.is_empty() && !self.is_still_empty(since) {
+        let Some((mut after, end)) = self.reaches(since) else {
             return self.what_is_left(limit).await;
-        }
-        if !since.is_empty() && since.offset >= end {
-            // At the end, or at a place that there never was.
-            let known =
-                matches!(&self.head, Some(HistoryItem::Entry(entry)) if entry.position == since);
-            if known {
-                return Ok(self.page(Vec::new(), true, false));
-            }
-            return self.what_is_left(limit).await;
-        }
-        // An epoch that began since then is all in offsets above the time, but for what clocks differ.
-        let mut after = if since.is_empty() {
-            since.offset.saturating_sub(60_000)
-        } else {
-            since.offset
         };
+        if after >= end {
+            return Ok(self.page(Vec::new(), true, false));
+        }
         let (mut link, mut publications) = (Link::of(since), Vec::new());
         let mut room = self.budget;
         loop {
@@ -174,7 +154,11 @@ impl Reading<'_> {
                 .items(self.channel, Range::After(after), wanted)
                 .await?;
             let Some(last) = items.last() else {
-                return Ok(self.page(publications, true, false));
+                // The end that there was has been removed meanwhile, and with it perhaps what was before it.
+                if publications.is_empty() {
+                    return self.what_is_left(limit).await;
+                }
+                return Ok(self.page(publications, false, false));
             };
             let (last_link, last_offset) = (Link::at(last), last.offset());
             let (entries, whole) = chain::entries(link, items);
@@ -201,6 +185,38 @@ impl Reading<'_> {
             if publications.len() >= limit {
                 return Ok(self.page(publications, false, false));
             }
+        }
+    }
+
+    /// After which offset, and up to which, there is what came since `since`; none where something of it may have gone.
+    fn reaches(&self, since: Position) -> Option<(u64, u64)> {
+        if since.is_empty() {
+            return self.is_still_empty(since).then(|| self.begun_since(since));
+        }
+        // Once the newest item may be removed, a newer one may have been before it.
+        let head = self.head.as_ref();
+        let head = head.filter(|head| is_certain(head, self.now_ms))?;
+        if since.offset < head.offset() {
+            return Some((since.offset, head.offset()));
+        }
+        // At the end, or at a place that there never was.
+        let known = matches!(head, HistoryItem::Entry(entry) if entry.position == since);
+        known.then_some((since.offset, since.offset))
+    }
+
+    /// The same for a client that saw nothing: all of the epoch that began since then, which there is one of at most as long
+    /// as [`is_still_empty`](Self::is_still_empty) holds. It may begin at an offset before that time: the seal that names it
+    /// can be older.
+    fn begun_since(&self, since: Position) -> (u64, u64) {
+        match &self.head {
+            Some(head @ HistoryItem::Entry(entry))
+                if !is_stale(head, self.now_ms)
+                    && entry.at_ms.saturating_add(DIFFER_MS) >= since.offset =>
+            {
+                let Position { epoch, offset } = entry.position;
+                (epoch.saturating_sub(1), offset)
+            }
+            _ => (since.offset, since.offset),
         }
     }
 

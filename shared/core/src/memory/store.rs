@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use rows::{Row, SessionRow, UserRow};
 
 use crate::channel::Channel;
-use crate::connection::{ConnectionId, Endpoint, SessionKey, Shard, Subscriber};
+use crate::connection::{ConnectionId, SessionKey, Shard, Subscriber};
 use crate::protocol::IdempotencyKey;
-use crate::store::{Claim, HistoryItem, Scope, StoreError, Ticket};
+use crate::store::{Claim, HistoryItem, Lease, Scope, StoreError, Ticket};
 
 /// How many items a page holds, if a test does not say otherwise.
 const PAGE: usize = 1_000;
@@ -42,7 +42,7 @@ struct Tables {
     stale: Option<Subscribed>,
     histories: BTreeMap<Channel, BTreeMap<u64, HistoryItem>>,
     claims: BTreeMap<(Scope, Channel, IdempotencyKey), Claim>,
-    leases: BTreeMap<u64, BTreeMap<(SessionKey, ConnectionId), Endpoint>>,
+    leases: BTreeMap<u64, BTreeMap<(SessionKey, ConnectionId), Lease>>,
     tickets: BTreeMap<String, Ticket>,
     revocations: BTreeMap<String, u64>,
     unavailable: bool,

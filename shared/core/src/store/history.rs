@@ -34,6 +34,9 @@ pub enum HistoryItem {
         offset: u64,
         /// Where the next epoch begins.
         start: u64,
+        /// Whether it comes right after the item that is one offset below it: whether it was made before that one, and so
+        /// whatever came after it, may have been removed.
+        follows: bool,
         /// From when on it may be removed, in epoch seconds.
         removable_at: u64,
     },

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::connection::{ConnectionId, Endpoint, SessionKey};
+use crate::connection::{ConnectionId, Endpoint, Place, SessionKey};
 
 /// A connection that is to be looked after.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub struct Lease {
     pub connection: ConnectionId,
     /// The API that serves it.
     pub endpoint: Endpoint,
+    /// Where it was about to have a row, which its session may never have named; none if it is not known.
+    pub place: Option<Place>,
 }
 
 /// A page of leases that fall due in one minute.

@@ -8,7 +8,8 @@ use crate::channel::Channel;
 use crate::connection::{ConnectionId, NewConnection, Place, Session, SessionKey};
 use crate::rights::Rights;
 
-/// Keeps sessions. What a method returns is the session as it was *before* the write: what the write itself changed is
+/// Keeps sessions, each in an item of at most 400 KB: what would make it longer fails with [`StoreError::TooLarge`], and
+/// changes nothing. What a method returns is the session as it was *before* the write: what the write itself changed is
 /// known to whoever asked for it.
 #[async_trait]
 pub trait Sessions: Send + Sync {
@@ -115,6 +116,17 @@ pub trait Sessions: Send + Sync {
     ///
     /// Costs one write.
     async fn strike(&self, key: &SessionKey, window_ms: u64) -> Result<u32, StoreError>;
+
+    /// Forgets the places of a gone connection, whose rows have been removed, and with `present` where it was present; its
+    /// mark stays. Where there is no session, or the connection is not gone, nothing changes.
+    ///
+    /// Costs one write.
+    async fn vacate(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        present: bool,
+    ) -> Result<(), StoreError>;
 
     /// Forgets gone connections with their places and marks: those that can neither come nor go any more. At most
     /// [`MOST_FORGOTTEN`] at once, the first of them. Where there is no session, or one of them is live, nothing changes.

@@ -47,6 +47,13 @@ pub async fn items_are_read_as_they_were_put(store: &dyn Store) {
         HistoryItem::Seal {
             offset: 0,
             start: 100,
+            follows: false,
+            removable_at: EXPIRES_AT,
+        },
+        HistoryItem::Seal {
+            offset: 1,
+            start: 100,
+            follows: true,
             removable_at: EXPIRES_AT,
         },
         HistoryItem::Entry(Entry {
@@ -84,6 +91,7 @@ pub async fn an_item_is_put_only_where_there_is_none(store: &dyn Store) {
     let seal = HistoryItem::Seal {
         offset: 100,
         start: 200,
+        follows: true,
         removable_at: EXPIRES_AT,
     };
     for other in [&entry(100, "2"), &entry(100, "1"), &seal] {

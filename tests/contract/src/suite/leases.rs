@@ -14,6 +14,7 @@ fn lease(user: &str, connection: &str) -> Lease {
         key: session_key(user, "session-1"),
         connection: ConnectionId::new(connection),
         endpoint: endpoint(),
+        place: None,
     }
 }
 
@@ -40,8 +41,13 @@ async fn due(store: &dyn Store, minute: u64) -> BTreeSet<Lease> {
 /// All of it, and in no other minute.
 pub async fn a_lease_falls_due_in_its_minute(store: &dyn Store) {
     let alice = lease("alice", "a1=");
+    let bob = Lease {
+        place: Some("room:lobby#3".parse().unwrap()),
+        ..lease("bob", "b1=")
+    };
     put(store, MINUTE, &alice).await;
-    assert_eq!(due(store, MINUTE).await, [alice].into());
+    put(store, MINUTE, &bob).await;
+    assert_eq!(due(store, MINUTE).await, [alice, bob].into());
     for other in [MINUTE - 1, MINUTE + 1, MINUTE * 10, MINUTE / 10] {
         assert!(due(store, other).await.is_empty());
     }

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use tidegate_core::connection::{ConnectionId, NewConnection, Place, Session, Shard};
-use tidegate_core::store::{JoinError, MOST_FORGOTTEN, OpenError, Store};
+use tidegate_core::store::{JoinError, MOST_FORGOTTEN, OpenError, Store, StoreError};
 
 use super::a_few_at_once;
 use crate::samples::{MOST, NOW_MS, channel, connection, connection_in, open, place, second};
@@ -295,6 +295,87 @@ pub async fn a_live_connection_is_not_forgotten_nor_those_with_it(store: &dyn St
     assert_eq!(session(store, &alice).await, before);
     store.forget(&alice.key, &[]).await.unwrap();
     assert_eq!(session(store, &alice).await, before);
+}
+
+/// And its presence only where that is asked for; others keep what is theirs.
+pub async fn the_places_of_a_gone_connection_go_and_its_mark_stays(store: &dyn Store) {
+    let stays = connection_in("alice", "a0=", "room:lobby", true);
+    let ended = NewConnection {
+        joins: stays.joins.clone(),
+        ..second(&stays, "a1=")
+    };
+    open(store, &stays).await;
+    open(store, &ended).await;
+    join(store, &ended, &place("room:attic"), true)
+        .await
+        .unwrap();
+    close(store, &ended).await;
+    let mut expected = session(store, &stays).await;
+    expected.places.remove(&ended.connection);
+    for (present, _again) in [(false, 0), (true, 0), (true, 1)] {
+        let vacated = store.vacate(&stays.key, &ended.connection, present).await;
+        vacated.unwrap();
+        if present {
+            expected.present = [(channel("room:lobby"), [stays.connection.clone()].into())].into();
+        }
+        assert_eq!(session(store, &stays).await, expected);
+    }
+}
+
+/// Nor one that never was; and trying makes no session.
+pub async fn a_live_connection_is_not_vacated(store: &dyn Store) {
+    let alice = connection_in("alice", "a1=", "room:lobby", true);
+    let never = connection("bob", "b1=");
+    open(store, &alice).await;
+    let before = session(store, &alice).await;
+    for id in [&alice.connection, &ConnectionId::new("nobody=")] {
+        store.vacate(&alice.key, id, true).await.unwrap();
+        assert_eq!(session(store, &alice).await, before);
+    }
+    let vacated = store.vacate(&never.key, &never.connection, true).await;
+    vacated.unwrap();
+    assert_eq!(store.session(&never.key).await.unwrap(), None);
+}
+
+/// What would be too long for it is said to be, and changes nothing; what makes it shorter has room.
+pub async fn an_item_has_only_so_much_room(store: &dyn Store) {
+    let mut alice = connection("alice", "a1=");
+    // Nearly all of 400 KB.
+    alice.rights.groups = (0..398)
+        .map(|n| format!("team:{n:04}{}", "x".repeat(1_010)))
+        .collect();
+    open(store, &alice).await;
+    let long = |n: usize| place(&format!("room:{n:03}{}", "y".repeat(120)));
+    let mut full = None;
+    for n in 0..100 {
+        match join(store, &alice, &long(n), true).await {
+            Ok(_) => {}
+            Err(JoinError::Store(StoreError::TooLarge { .. })) => {
+                full = Some(n);
+                break;
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    let full = full.unwrap();
+    let before = session(store, &alice).await;
+    assert_eq!(before.places[&alice.connection].len(), full);
+    let next = NewConnection {
+        joins: connection_in("alice", "a1=", &long(full).to_string(), true).joins,
+        ..second(&alice, "a2=")
+    };
+    let refused = store.open(&next, false, NOW_MS).await;
+    assert!(
+        matches!(refused, Err(OpenError::Store(StoreError::TooLarge { .. }))),
+        "{refused:?}"
+    );
+    assert_eq!(session(store, &alice).await, before);
+    close(store, &alice).await;
+    store
+        .vacate(&alice.key, &alice.connection, true)
+        .await
+        .unwrap();
+    open(store, &next).await;
 }
 
 /// The rest is for another time.

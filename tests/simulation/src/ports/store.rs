@@ -199,6 +199,19 @@ impl Sessions for Ports {
         .await
     }
 
+    async fn vacate(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        present: bool,
+    ) -> Result<(), StoreError> {
+        let (key, connection) = (key.clone(), connection.clone());
+        self.request("vacate", move |_, store| {
+            ask!(store.vacate(&key, &connection, present))
+        })
+        .await
+    }
+
     async fn forget(
         &self,
         key: &SessionKey,

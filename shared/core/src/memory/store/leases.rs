@@ -13,7 +13,7 @@ impl Leases for MemoryStore {
         let mut tables = self.open_tables("put_lease")?;
         let of = (lease.key.clone(), lease.connection.clone());
         let leases = tables.leases.entry(minute).or_default();
-        leases.insert(of, lease.endpoint.clone());
+        leases.insert(of, lease.clone());
         Ok(())
     }
 
@@ -28,11 +28,7 @@ impl Leases for MemoryStore {
         let leases: Vec<_> = rest
             .by_ref()
             .take(self.page)
-            .map(|((key, connection), endpoint)| Lease {
-                key: key.clone(),
-                connection: connection.clone(),
-                endpoint: endpoint.clone(),
-            })
+            .map(|(_, lease)| lease.clone())
             .collect();
         let next = rest.next().and_then(|_| leases.last().cloned());
         Ok(LeasePage { leases, next })

@@ -188,18 +188,10 @@ impl Tables {
                 }),
         );
         for (minute, leases) in &self.leases {
-            rows.extend(
-                leases
-                    .iter()
-                    .map(|((key, connection), endpoint)| Row::Lease {
-                        minute: *minute,
-                        lease: Lease {
-                            key: key.clone(),
-                            connection: connection.clone(),
-                            endpoint: endpoint.clone(),
-                        },
-                    }),
-            );
+            rows.extend(leases.values().map(|lease| Row::Lease {
+                minute: *minute,
+                lease: lease.clone(),
+            }));
         }
         rows.extend(self.tickets.iter().map(|(digest, ticket)| Row::Ticket {
             digest: digest.clone(),

@@ -18,7 +18,19 @@ const fn ttl(now_ms: u64) -> u64 {
     now_ms / 1000 + CONNECTION_S + SLACK_S
 }
 
+/// How long an item can be (an AWS quota), in bytes.
+const ITEM_BYTES: usize = 400 * 1_024;
+
 impl SessionRow {
+    /// The same, if it is not too long for an item.
+    fn checked(self, operation: &'static str) -> Result<Self, StoreError> {
+        let session = self.session();
+        if session.is_some_and(|session| session.bytes() > ITEM_BYTES) {
+            return Err(StoreError::TooLarge { operation });
+        }
+        Ok(self)
+    }
+
     fn is_live(&self, connection: &ConnectionId) -> bool {
         self.rights.is_some()
             && self.connections.contains_key(connection)
@@ -59,13 +71,14 @@ impl SessionRow {
         self.part(connection, &place.channel);
     }
 
-    fn forget(&mut self, connection: &ConnectionId) {
-        self.gone.remove(connection);
+    fn vacate(&mut self, connection: &ConnectionId, present: bool) {
         self.places.remove(connection);
-        self.present.retain(|_, by| {
-            by.remove(connection);
-            !by.is_empty()
-        });
+        if present {
+            self.present.retain(|_, by| {
+                by.remove(connection);
+                !by.is_empty()
+            });
+        }
     }
 }
 
@@ -85,10 +98,10 @@ impl Sessions for MemoryStore {
         if !keep_rights && row.is_some_and(|row| row.has_newer_than(&new.rights)) {
             return Err(OpenError::OlderToken);
         }
-        let row = tables.sessions.entry(new.key.clone()).or_default();
-        let before = row.session();
-        if !keep_rights || row.rights.is_none() {
-            row.rights = Some(Rights {
+        let mut next = row.cloned().unwrap_or_default();
+        let before = next.session();
+        if !keep_rights || next.rights.is_none() {
+            next.rights = Some(Rights {
                 user: new.key.user.clone(),
                 ..new.rights.clone()
             });
@@ -97,11 +110,14 @@ impl Sessions for MemoryStore {
             endpoint: new.endpoint.clone(),
             since_ms: now_ms,
         };
-        row.connections.insert(new.connection.clone(), connected);
+        next.connections.insert(new.connection.clone(), connected);
         if let Some(join) = &new.joins {
-            row.join(&new.connection, &join.place, join.present);
+            next.join(&new.connection, &join.place, join.present);
         }
-        row.ttl = ttl(now_ms);
+        next.ttl = ttl(now_ms);
+        tables
+            .sessions
+            .insert(new.key.clone(), next.checked("open")?);
         Ok(before)
     }
 
@@ -112,11 +128,12 @@ impl Sessions for MemoryStore {
         now_ms: u64,
     ) -> Result<Option<Session>, StoreError> {
         let mut tables = self.open_tables("close")?;
-        let row = tables.sessions.entry(key.clone()).or_default();
-        let before = row.session();
-        row.connections.remove(connection);
-        row.gone.entry(connection.clone()).or_insert(now_ms);
-        row.ttl = ttl(now_ms);
+        let mut next = tables.sessions.get(key).cloned().unwrap_or_default();
+        let before = next.session();
+        next.connections.remove(connection);
+        next.gone.entry(connection.clone()).or_insert(now_ms);
+        next.ttl = ttl(now_ms);
+        tables.sessions.insert(key.clone(), next.checked("close")?);
         Ok(before)
     }
 
@@ -158,7 +175,9 @@ impl Sessions for MemoryStore {
         if !is_there && places.map_or(0, BTreeSet::len) >= most {
             return Err(JoinError::TooMany(most));
         }
-        row.join(connection, place, present);
+        let mut next = row.clone();
+        next.join(connection, place, present);
+        *row = next.checked("join")?;
         Ok(before)
     }
 
@@ -208,10 +227,14 @@ impl Sessions for MemoryStore {
             return Err(RightsError::OlderToken);
         }
         let before = row.session().ok_or(RightsError::NotConnected)?;
-        row.rights = Some(Rights {
-            user: key.user.clone(),
-            ..rights.clone()
-        });
+        let next = SessionRow {
+            rights: Some(Rights {
+                user: key.user.clone(),
+                ..rights.clone()
+            }),
+            ..row.clone()
+        };
+        *row = next.checked("set_rights")?;
         Ok(before)
     }
 
@@ -262,6 +285,22 @@ impl Sessions for MemoryStore {
         Ok(*count)
     }
 
+    async fn vacate(
+        &self,
+        key: &SessionKey,
+        connection: &ConnectionId,
+        present: bool,
+    ) -> Result<(), StoreError> {
+        let mut tables = self.open_tables("vacate")?;
+        let row = tables.sessions.get_mut(key);
+        if let Some(row) = row.filter(|row| {
+            row.gone.contains_key(connection) && !row.connections.contains_key(connection)
+        }) {
+            row.vacate(connection, present);
+        }
+        Ok(())
+    }
+
     async fn forget(
         &self,
         key: &SessionKey,
@@ -275,7 +314,8 @@ impl Sessions for MemoryStore {
         let is_live = |connection| row.connections.contains_key(connection);
         if !connections.iter().any(is_live) {
             for connection in connections {
-                row.forget(connection);
+                row.gone.remove(connection);
+                row.vacate(connection, true);
             }
         }
         Ok(())
