@@ -8,7 +8,7 @@ use super::{AT_ONCE, Broker};
 use crate::connection::{ConnectionId, Endpoint, Session, SessionKey};
 use crate::delivery::say_goodbye;
 use crate::protocol::GoodbyeReason;
-use crate::store::StoreError;
+use crate::store::{SLACK_S, StoreError};
 
 /// Whose connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,11 +141,17 @@ impl Broker<'_> {
         reason: GoodbyeReason,
     ) -> Result<Ended, StoreError> {
         let sessions = self.store.sessions_of(user).await?;
-        let mut ending = Vec::new();
+        let settled_ms = self.now_ms().saturating_sub(SLACK_S * 1_000);
+        let (mut ending, mut marked) = (Vec::new(), Vec::new());
         for (key, session) in &sessions {
             for (connection, connected) in &session.connections {
                 if chosen(key, session, connection) {
                     ending.push((key, connection, &connected.endpoint));
+                }
+            }
+            for (connection, gone_ms) in &session.gone {
+                if *gone_ms >= settled_ms && chosen(key, session, connection) {
+                    marked.push((session, connection));
                 }
             }
         }
@@ -158,6 +164,11 @@ impl Broker<'_> {
             .collect()
             .await;
         done.into_iter().collect::<Result<(), _>>()?;
+        // Whoever tried before may have crashed when a connection was marked and its rows were left: what is published would
+        // go to it still.
+        for (session, connection) in marked {
+            self.remove_rows(session, connection).await?;
+        }
         Ok(ended)
     }
 
