@@ -12,6 +12,7 @@ mod command;
 mod eventually;
 mod here;
 mod http_client;
+mod processes;
 mod stack;
 mod tools;
 
@@ -21,5 +22,6 @@ pub use command::{Dev, Tidegate};
 pub use eventually::{PATIENCE, eventually};
 pub use here::{Here, Said, ended};
 pub use http_client::{Answer, call};
+pub use processes::pids_of;
 pub use stack::{Stack, StackOptions};
 pub use tools::{missing, tool};

@@ -1,7 +1,7 @@
 //! A function is killed.
 
 use tidegate_contract::functions::Function;
-use tidegate_e2e::eventually;
+use tidegate_e2e::{eventually, pids_of};
 use tidegate_local_cloud::faults::{Fault, Probability};
 
 use crate::scene::{Scene, alone, options};
@@ -56,26 +56,4 @@ async fn functions_that_crash_at_random_before_and_after_their_work_lose_and_dou
     scene.faults.set(Fault::HandlerCrash, Probability::NEVER);
     scene.keeps_promise().await;
     scene.stop().await;
-}
-
-/// The processes of a binary that this test's process started.
-fn pids_of(name: &str) -> Vec<rustix::process::Pid> {
-    let output = std::process::Command::new("ps")
-        .args(["-A", "-o", "pid=,ppid=,comm="])
-        .output()
-        .unwrap();
-    let own = std::process::id().to_string();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    // Names of commands are cut at 15 characters on Linux, and are paths on macOS.
-    let cut: String = name.chars().take(15).collect();
-    text.lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            let (pid, parent, command) = (words.next()?, words.next()?, words.next()?);
-            let ours = parent == own && command.rsplit('/').next()?.starts_with(&cut);
-            ours.then(|| pid.parse().ok())
-                .flatten()
-                .and_then(rustix::process::Pid::from_raw)
-        })
-        .collect()
 }
