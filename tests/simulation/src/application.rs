@@ -55,6 +55,12 @@ impl Application {
         self.disturbed_ms = now_ms;
     }
 
+    /// Whether its connection was in trouble since then.
+    #[must_use]
+    pub const fn was_disturbed_since(&self, ms: u64) -> bool {
+        self.disturbed_ms >= ms
+    }
+
     /// It gives up a channel.
     pub fn forget(&mut self, channel: &Channel) {
         self.watches.remove(channel);

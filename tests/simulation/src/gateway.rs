@@ -47,10 +47,15 @@ pub struct Connection {
     /// How many frames came.
     pub frames: u64,
     opened_ms: u64,
+    /// When it ended; 0 while it has not.
+    ended_ms: u64,
     active_ms: u64,
     to_client_ms: u64,
     from_client_ms: u64,
 }
+
+/// Within how long the end of a connection is found by its lease, in milliseconds.
+const LEASE_MS: u64 = 5 * 60_000;
 
 /// API Gateway.
 #[derive(Debug, Default)]
@@ -66,6 +71,13 @@ impl Gateway {
         self.connections
             .get(connection)
             .is_some_and(|one| one.stage == Stage::Open)
+    }
+
+    /// Whether a connection ended so long ago that its lease has been looked after.
+    #[must_use]
+    pub fn is_long_gone(&self, connection: &ConnectionId, now_ms: u64) -> bool {
+        let one = self.connections.get(connection);
+        one.is_none_or(|one| one.stage != Stage::Open && now_ms > one.ended_ms + LEASE_MS)
     }
 
     /// The site of what happens to a connection.
@@ -101,6 +113,7 @@ impl World {
             broken: false,
             frames: 0,
             opened_ms: 0,
+            ended_ms: 0,
             active_ms: 0,
             to_client_ms: 0,
             from_client_ms: 0,
@@ -189,11 +202,14 @@ impl World {
 
     /// A connection ends at the gateway: its client is told, if it can be.
     pub fn end_connection(&mut self, id: &ConnectionId, code: Option<u16>) {
-        let arrival = self.arrival(id);
+        let (arrival, now_ms) = (self.arrival(id), self.now_ms);
         let Some(one) = self.gateway.connections.get_mut(id) else {
             return;
         };
         let was = std::mem::replace(&mut one.stage, Stage::Ended);
+        if was != Stage::Ended {
+            one.ended_ms = now_ms;
+        }
         let broken = one.broken;
         if was == Stage::Open && !broken {
             self.at(arrival, Event::Ended(id.clone(), code));

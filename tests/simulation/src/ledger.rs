@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tidegate_core::channel::Channel;
 use tidegate_core::connection::{ConnectionId, SessionKey};
+use tidegate_core::memory::Row;
 use tidegate_core::namespace::{Action, Namespaces};
 use tidegate_core::protocol::Position;
 use tidegate_core::rights::Rights;
@@ -234,6 +235,18 @@ impl Ledger {
 }
 
 impl World {
+    /// Whether a session names a subscription of a connection, or has ended it. One that a crash left without a name is found
+    /// by nobody who ends what the session has: it lasts as long as its token.
+    fn is_named(&self, id: &ConnectionId, key: &SessionKey, channel: &Channel) -> bool {
+        self.store.rows().iter().any(|row| match row {
+            Row::Session { key: of, row } if of == key => {
+                let mut places = row.places.get(id).into_iter().flatten();
+                places.any(|place| place.channel == *channel)
+            }
+            _ => false,
+        })
+    }
+
     /// A frame is sent to a connection.
     pub fn check_right_to_receive(&mut self, id: &ConnectionId, frame: &str) {
         if !frame.starts_with(r#"{"type":"publication""#) {
@@ -252,9 +265,11 @@ impl World {
         };
         let key = connection.key.clone();
         let times = (at_ms, self.now_ms);
-        let ledger = &mut self.ledger;
-        if let Some(why) = ledger.without_right(&key, Action::Subscribe, &channel, times) {
-            ledger.broken(
+        let why = self
+            .ledger
+            .without_right(&key, Action::Subscribe, &channel, times);
+        if let Some(why) = why.filter(|_| self.is_named(id, &key, &channel)) {
+            self.ledger.broken(
                 "no right is exceeded",
                 format!("{id} of {} received {channel}: {why}", key.session),
             );

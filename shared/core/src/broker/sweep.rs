@@ -41,10 +41,10 @@ impl Broker<'_> {
     /// Looks after the connections whose leases are due.
     ///
     /// # Errors
-    /// When the leases could not be read.
+    /// When the leases of some minute could not be read: those of the others are looked after all the same.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let this = self.now_ms() / 60_000;
-        let mut swept = Swept::default();
+        let (mut swept, mut unread) = (Swept::default(), None);
         let back = if this.is_multiple_of(BACK) {
             FAR_BACK
         } else {
@@ -53,7 +53,13 @@ impl Broker<'_> {
         for minute in this.saturating_sub(back)..=this {
             let mut after = None;
             loop {
-                let page = self.store.leases(minute, after.as_ref()).await?;
+                let page = match self.store.leases(minute, after.as_ref()).await {
+                    Ok(page) => page,
+                    Err(error) => {
+                        unread.get_or_insert(error);
+                        break;
+                    }
+                };
                 let fates: Vec<_> = stream::iter(page.leases)
                     .map(|lease| async move { self.look_after(minute, &lease).await })
                     .buffer_unordered(AT_ONCE)
@@ -72,7 +78,7 @@ impl Broker<'_> {
                 }
             }
         }
-        Ok(swept)
+        unread.map_or(Ok(swept), Err)
     }
 
     async fn look_after(&self, minute: u64, lease: &Lease) -> Fate {
