@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Broker, Notice, Which};
+use super::{Broker, Notice};
 use crate::connection::{
     Connected, ConnectionId, Join, LARGE_SESSION_BYTES, MAX_CONNECTIONS, NewConnection, Session,
     SessionKey, Subscriber,
@@ -212,9 +212,12 @@ impl Broker<'_> {
             WhenFull::Refuse => Err(ConnectError::TooManyConnections),
             WhenFull::GoodbyeOldest => {
                 let excess = alive.len() + 1 - most as usize;
-                for (key, _) in alive.into_iter().take(excess) {
-                    self.put_out(&Which::Session(key), GoodbyeReason::TooManyConnections)
-                        .await?;
+                for (key, session) in alive.into_iter().take(excess) {
+                    for (connection, connected) in &session.connections {
+                        let reason = GoodbyeReason::TooManyConnections;
+                        self.end(&key, connection, &connected.endpoint, reason)
+                            .await?;
+                    }
                 }
                 Ok(())
             }
