@@ -14,7 +14,7 @@ use tidegate_core::broker::Rules;
 use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
 use tidegate_core::memory::{MemoryQueue, MemorySender, MemoryStore};
 use tidegate_core::rights::Rights;
-use tidegate_core::store::Sessions;
+use tidegate_core::store::{Revocations, Sessions};
 use tidegate_core::timer::WhenIdle;
 use tidegate_lambda::{Backend, HttpEvent, Moment, Reply, Report};
 use tidegate_server::handle;
@@ -406,7 +406,7 @@ async fn a_revoked_user_is_put_out_and_the_tokens_of_until_now_are_refused() {
             .iter()
             .all(|(_, it)| it.connections.is_empty())
     );
-    let before = tidegate_core::store::Revocations::revoked_before(&stack.store, "alice").await;
+    let before = stack.store.revoked_before("alice").await;
     assert!(before.unwrap() > Some(NOW_MS / 1_000));
 }
 
@@ -418,4 +418,26 @@ async fn a_route_of_another_function_is_an_error_and_no_status() {
         assert!(reply.unwrap_err().contains("same commit"));
         assert_eq!(report.outcome, "broken");
     }
+}
+
+#[tokio::test]
+async fn who_asks_again_takes_the_rows_that_a_crash_left() {
+    let stack = stack();
+    stack.connect("alice", "tab-1234", "a=", "room:lobby").await;
+    let key = SessionKey {
+        user: "alice".to_owned(),
+        session: "tab-1234".to_owned(),
+    };
+    // The first time it crashed in between: the connection is marked, and its row is there.
+    let connection = ConnectionId::new("a=");
+    let marked = stack.store.close(&key, &connection, NOW_MS - 1_000);
+    assert!(marked.await.unwrap().is_some());
+    let (_, body, _) = stack.ask(fixture("http-server-publish")).await;
+    assert_eq!(body["sent"], 1, "{body}");
+    let (status, _, _) = stack
+        .ask(of_user("DELETE /users/{user}/connections", "alice", ""))
+        .await;
+    assert_eq!(status, 200);
+    let (_, body, _) = stack.ask(fixture("http-server-publish")).await;
+    assert_eq!(body["sent"], 0, "{body}");
 }
