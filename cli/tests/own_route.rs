@@ -18,6 +18,11 @@ fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+/// Where this test itself was built.
+fn own_target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
 /// Every file of a project by its path, but for what is built, and what tools keep to themselves.
 fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -28,8 +33,9 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let name = path.file_name().unwrap().to_str().unwrap();
             let hidden = name.starts_with('.') && name != ".cargo";
             if path.is_dir() {
-                // By this tag cargo says that a folder is its target.
-                if !hidden && name != "node_modules" && !path.join("CACHEDIR.TAG").exists() {
+                // By this tag cargo says that a folder is its target, but not of one that was there before cargo was.
+                let built = path == own_target() || path.join("CACHEDIR.TAG").exists();
+                if !hidden && name != "node_modules" && !built {
                     open.push(path);
                 }
             } else if !hidden {
@@ -87,9 +93,8 @@ fn done(output: &Output) -> String {
 /// Of the project's build it has what is of no package of the workspace: that takes most of the time.
 fn target(root: &Path) -> PathBuf {
     let target = root.with_extension("target");
-    let ours = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     // A stranger's target is as right, and slower: those of another profile or for another machine are elsewhere.
-    let (from, to) = (ours.join("debug"), target.join("debug"));
+    let (from, to) = (own_target().join("debug"), target.join("debug"));
     if to.exists() || !from.join(".fingerprint").exists() {
         return target;
     }
