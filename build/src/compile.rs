@@ -18,6 +18,9 @@ use crate::tools::Tools;
 /// The profile of the workspace that the functions are built with.
 const PROFILE: &str = "lambda";
 
+/// When C is compiled, as far as it says so, in epoch seconds: mimalloc says it, and would be other bytes each time.
+const BUILT_AT: &str = "SOURCE_DATE_EPOCH";
+
 /// No Python: else cargo-zigbuild takes the zig that some Python may have before the one that it is given.
 const NO_PYTHON: &str = "tidegate-takes-no-zig-from-python";
 
@@ -122,6 +125,9 @@ impl Compilation<'_> {
             .stdout(Stdio::piped());
         if let Some(cargo) = machine.variable("CARGO") {
             command.env("CARGO", cargo);
+        }
+        if machine.variable(BUILT_AT).is_none() {
+            command.env(BUILT_AT, "0");
         }
         command
     }

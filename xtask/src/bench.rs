@@ -32,7 +32,8 @@ const PULUMI_SUBJECTS: [&str; 4] = [
 ];
 
 /// What `bench messaging` starts, beside the Lambdas.
-const MESSAGING_SUBJECTS: [&str; 2] = ["tidegate-program", "tidegate-noop"];
+const MESSAGING_SUBJECTS: [&str; 3] =
+    ["tidegate-program", "tidegate-noop", "tidegate-test-handler"];
 
 /// Build in release what the benchmarks start, and run them.
 #[derive(clap::Args)]

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tidegate_api::Api;
 use tidegate_aws::Meter;
-use tidegate_lambda::{Edge, HttpEvent, StartError, serve};
+use tidegate_lambda::{Allocator, Edge, HttpEvent, StartError, serve};
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tidegate_authorizer::Authorizer;
 use tidegate_aws::Meter;
-use tidegate_lambda::{AuthorizerRequest, Edge, StartError, serve};
+use tidegate_lambda::{Allocator, AuthorizerRequest, Edge, StartError, serve};
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());

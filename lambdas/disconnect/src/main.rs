@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use tidegate_aws::Meter;
-use tidegate_lambda::{Edge, Moment, StartError, WebSocketEvent, serve_invoked};
+use tidegate_lambda::{Allocator, Edge, Moment, StartError, WebSocketEvent, serve_invoked};
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> Result<(), StartError> {
     let meter = Arc::new(Meter::default());

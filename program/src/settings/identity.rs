@@ -19,13 +19,13 @@ pub(crate) struct IdentitySettings {
     pub(crate) sign_in_domain: Option<String>,
     /// Where the sign-in page may send users back to, beside `tidegate login`: `https://app.example.com/callback`.
     pub(crate) callback_urls: Vec<String>,
-    /// An issuer that there is already, instead of a user pool. Its access tokens must say when they were issued (`iat`) and
-    /// live for a day at the most, as long as a revocation is kept: others are refused.
+    /// An issuer that there is already, instead of a user pool of the stack's own: another user pool, or one whose access tokens
+    /// are like a user pool's (RS256, `token_use` is `access`, `client_id`, `cognito:groups`). They must say when they were issued
+    /// (`iat`) and live for a day at the most, as long as a revocation is kept: others are refused.
     pub(crate) issuer: Option<ExternalIssuer>,
 }
 
-/// Any OpenID Connect issuer whose access tokens are JWTs with RSA or P-256 signatures, say when they were issued (`iat`) and
-/// live for a day at the most.
+/// An OpenID Connect issuer whose access tokens are those of a Cognito user pool, or like them: what `shared/tokens` accepts.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExternalIssuer {

@@ -25,6 +25,15 @@ pub enum Dimension {
 }
 
 impl Dimension {
+    /// Every dimension.
+    pub const ALL: &[Self] = &[
+        Self::Stack,
+        Self::Route,
+        Self::Namespace,
+        Self::Reason,
+        Self::Downstream,
+    ];
+
     /// Its name in CloudWatch.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -203,6 +212,8 @@ mod tests {
                 metric.dimensions().contains(&[Dimension::Stack].as_slice()),
                 "{metric:?}"
             );
+            let mut dimensions = metric.dimensions().iter().copied().flatten();
+            assert!(dimensions.all(|dimension| Dimension::ALL.contains(dimension)));
         }
         let names: BTreeSet<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
         assert_eq!(names.len(), Metric::ALL.len());

@@ -260,7 +260,7 @@ pub struct Subscriber {
     pub shard: Shard,
     /// When its rights end, in epoch seconds. A delivery after that is a goodbye.
     pub expires_at: u64,
-    /// Since when it receives, in epoch milliseconds.
+    /// When it was made or made anew, in epoch milliseconds.
     pub since_ms: u64,
 }
 

@@ -212,8 +212,8 @@ impl Delivery<'_> {
             channel: channel.clone(),
             shard,
         };
-        let removed = self.subscriptions.delete_subscription(&place, connection);
-        let _removed = removed.await;
+        let rows = self.subscriptions;
+        let _removed = rows.delete_subscription(&place, connection, None).await;
     }
 }
 

@@ -87,7 +87,7 @@ impl Fanout<'_> {
     /// Whoever is neither reached nor taken by the queue by then is counted as failed.
     pub async fn publish(
         &self,
-        publication: &Publication,
+        publication: Publication,
         receivers: Vec<Subscriber>,
         direct: usize,
         circumstances: Circumstances<'_>,
@@ -98,11 +98,11 @@ impl Fanout<'_> {
             receivers
         } else {
             let all = receivers.len();
-            let left = self.hand_over(publication, receivers, circumstances).await;
+            let left = self.hand_over(&publication, receivers, circumstances).await;
             delivered.queued = all - left.len();
             left
         };
-        let here = [Slice::new(publication.clone(), here)];
+        let here = [Slice::new(publication, here)];
         for (slice, outcome) in here
             .iter()
             .zip(self.deliver(&here, Origin::Here, circumstances).await)

@@ -3,9 +3,8 @@
 //! The limits are those of "Specification: Embedded metric format" in the CloudWatch user guide: 100 metrics in a
 //! directive, 100 values of a metric, 30 dimensions in a set (the contract has two at the most).
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use tidegate_contract::metrics::{Dimension, Metric, NAMESPACE, Unit};
 
 use crate::report::{Invocation, Report};
@@ -15,97 +14,170 @@ const METRICS_IN_A_DIRECTIVE: usize = 100;
 /// How many values a metric may have in one line.
 const VALUES_OF_A_METRIC: usize = 100;
 
-type Sets = Vec<&'static [Dimension]>;
+/// The sets of dimensions under which a metric is published.
+type Sets = &'static [&'static [Dimension]];
 
 /// Writes the metrics of an invocation and of its report into their log line.
-pub(crate) fn embed(line: &mut Map<String, Value>, invocation: &Invocation<'_>, report: &Report) {
-    let mut by_sets: BTreeMap<Sets, Vec<Metric>> = BTreeMap::new();
-    for (metric, values) in values(invocation, report) {
-        let sets = sets(metric, invocation, report);
-        if sets.is_empty() {
-            continue;
+pub(crate) fn embed<M: SerializeMap>(
+    line: &mut M,
+    invocation: &Invocation<'_>,
+    report: &Report,
+) -> Result<(), M::Error> {
+    let values = values(invocation, report);
+    let mut named: Vec<(Sets, Metric)> = Vec::with_capacity(values.len());
+    for values in values.chunk_by(|(one, _), (other, _)| one == other) {
+        let [(metric, _), ..] = values else { continue };
+        let sets = sets(*metric, invocation, report);
+        if !sets.is_empty() {
+            line.serialize_entry(metric.name(), &Values(*metric, values))?;
+            named.push((sets, *metric));
         }
-        for dimension in sets.iter().copied().flatten() {
-            let value = invocation.dimension(*dimension, report);
-            line.insert(dimension.name().to_owned(), value.into());
-        }
-        line.insert(metric.name().to_owned(), written(metric, values));
-        by_sets.entry(sets).or_default().push(metric);
     }
-    if by_sets.is_empty() {
-        return;
+    if named.is_empty() {
+        return Ok(());
     }
-    let directives: Vec<Value> = by_sets
-        .iter()
-        .flat_map(|(sets, metrics)| {
-            metrics
-                .chunks(METRICS_IN_A_DIRECTIVE)
-                .map(|metrics| directive(sets, metrics))
-        })
-        .collect();
-    let metadata = json!({ "Timestamp": invocation.ended_ms, "CloudWatchMetrics": directives });
-    line.insert("_aws".to_owned(), metadata);
+    let is_used = |dimension: &Dimension| {
+        let mut sets = named
+            .iter()
+            .flat_map(|(sets, _)| sets.iter().copied().flatten());
+        sets.any(|used| used == dimension)
+    };
+    for dimension in Dimension::ALL.iter().filter(|one| is_used(one)) {
+        line.serialize_entry(dimension.name(), &invocation.dimension(*dimension, report))?;
+    }
+    named.sort_unstable();
+    let metadata = Metadata {
+        timestamp: invocation.ended_ms,
+        directives: &named,
+    };
+    line.serialize_entry("_aws", &metadata)
 }
 
-/// Each metric once, with all its values. What is no number has no place in JSON, and is none of a metric's values.
-fn values(invocation: &Invocation<'_>, report: &Report) -> BTreeMap<Metric, Vec<f64>> {
-    let mut values: BTreeMap<Metric, Vec<f64>> = BTreeMap::new();
+/// All values, by their metrics. What is no number has no place in JSON, and is none of a metric's values.
+fn values(invocation: &Invocation<'_>, report: &Report) -> Vec<(Metric, f64)> {
     let own = invocation.metrics();
     let all = report.metrics.iter().chain(&own);
-    for (metric, value) in all.filter(|(_, value)| value.is_finite()) {
-        values.entry(*metric).or_default().push(*value);
-    }
+    let mut values = Vec::with_capacity(report.metrics.len() + own.len());
+    values.extend(all.filter(|(_, value)| value.is_finite()).copied());
+    values.sort_by_key(|(metric, _)| *metric);
     values
 }
 
-/// The sets of dimensions that all have a value here.
+/// The sets of dimensions that all have a value here. Each set of a metric adds to the one before it.
 fn sets(metric: Metric, invocation: &Invocation<'_>, report: &Report) -> Sets {
-    let known = |set: &&[Dimension]| {
+    let is_known = |set: &&&[Dimension]| {
         set.iter()
             .all(|dimension| invocation.dimension(*dimension, report).is_some())
     };
-    metric.dimensions().iter().copied().filter(known).collect()
+    let sets = metric.dimensions();
+    &sets[..sets.iter().take_while(is_known).count()]
 }
 
-/// One value as a number, several as a list. Too many counts are their sum; of too many times the longest stay, for it is
-/// those that alarms are about.
-fn written(metric: Metric, mut values: Vec<f64>) -> Value {
-    if values.len() > VALUES_OF_A_METRIC {
-        match metric.unit() {
-            Unit::Count => values = vec![values.iter().sum()],
-            Unit::Milliseconds => {
-                values.sort_by(|one, other| other.total_cmp(one));
-                values.truncate(VALUES_OF_A_METRIC);
+/// The values of one metric: one as a number, several as a list. Too many counts are their sum; of too many times the longest
+/// stay, for it is those that alarms are about.
+struct Values<'v>(Metric, &'v [(Metric, f64)]);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(metric, values) = self;
+        let numbers = values.iter().map(|(_, value)| *value);
+        match (values, metric.unit()) {
+            ([(_, value)], _) => serializer.serialize_f64(*value),
+            (values, _) if values.len() <= VALUES_OF_A_METRIC => serializer.collect_seq(numbers),
+            (_, Unit::Count) => serializer.serialize_f64(numbers.sum()),
+            (_, Unit::Milliseconds) => {
+                let mut longest: Vec<f64> = numbers.collect();
+                longest.sort_by(|one, other| other.total_cmp(one));
+                longest.truncate(VALUES_OF_A_METRIC);
+                longest.serialize(serializer)
             }
         }
     }
-    match values.as_slice() {
-        [value] => json!(value),
-        values => json!(values),
+}
+
+/// What tells CloudWatch which of a line's fields are metrics.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'m> {
+    timestamp: u64,
+    #[serde(rename = "CloudWatchMetrics", serialize_with = "in_directives")]
+    directives: &'m [(Sets, Metric)],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'m> {
+    namespace: &'static str,
+    #[serde(serialize_with = "by_name")]
+    dimensions: Sets,
+    #[serde(serialize_with = "with_units")]
+    metrics: &'m [(Sets, Metric)],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
+    name: &'static str,
+    unit: &'static str,
+}
+
+/// Metrics with the same dimensions share a directive. They are in the order of their dimensions.
+fn in_directives<S: Serializer>(
+    named: &&[(Sets, Metric)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let same = named.chunk_by(|(one, _), (other, _)| one == other);
+    let directives = same.flat_map(|metrics| metrics.chunks(METRICS_IN_A_DIRECTIVE));
+    serializer.collect_seq(directives.filter_map(|metrics| {
+        let (dimensions, _) = metrics.first()?;
+        Some(Directive {
+            namespace: NAMESPACE,
+            dimensions,
+            metrics,
+        })
+    }))
+}
+
+fn by_name<S: Serializer>(sets: &Sets, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(sets.iter().map(|set| Names(set)))
+}
+
+struct Names(&'static [Dimension]);
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|dimension| dimension.name()))
     }
 }
 
-fn directive(sets: &Sets, metrics: &[Metric]) -> Value {
-    let names = |set: &&[Dimension]| set.iter().map(|dimension| dimension.name()).collect();
-    let sets: Vec<Vec<&str>> = sets.iter().map(names).collect();
-    let metrics = metrics
-        .iter()
-        .map(|metric| json!({ "Name": metric.name(), "Unit": metric.unit().name() }));
-    json!({
-        "Namespace": NAMESPACE,
-        "Dimensions": sets,
-        "Metrics": metrics.collect::<Vec<_>>(),
-    })
+fn with_units<S: Serializer>(
+    metrics: &&[(Sets, Metric)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(metrics.iter().map(|(_, metric)| Definition {
+        name: metric.name(),
+        unit: metric.unit().name(),
+    }))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
     use tidegate_aws::{Troubles, Units};
 
     use super::*;
 
+    struct Metrics<'r>(Invocation<'r>, &'r Report);
+
+    impl Serialize for Metrics<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut line = serializer.serialize_map(None)?;
+            embed(&mut line, &self.0, self.1)?;
+            line.end()
+        }
+    }
+
     fn embedded(report: &Report) -> Value {
-        let mut line = Map::new();
         let invocation = Invocation {
             stack: "tidegate/dev",
             request_id: "request-1",
@@ -115,8 +187,7 @@ mod tests {
             troubles: Troubles::new(),
             ended_ms: 1_742_085_982_306,
         };
-        embed(&mut line, &invocation, report);
-        Value::Object(line)
+        serde_json::to_value(Metrics(invocation, report)).unwrap()
     }
 
     #[test]

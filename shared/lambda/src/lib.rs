@@ -3,6 +3,7 @@
 //!
 //! Here, and nowhere below, the machine's time, randomness and environment are read.
 
+mod allocator;
 mod authorizer;
 mod backend;
 mod edge;
@@ -16,6 +17,7 @@ mod report;
 mod serve;
 mod sqs;
 
+pub use allocator::Allocator;
 pub use authorizer::{AuthorizerContext, AuthorizerRequest, AuthorizerResponse, InvalidContext};
 pub use backend::{Backend, BackendVariables};
 pub use edge::Edge;

@@ -1,14 +1,19 @@
 //! What an invocation reports of itself: the one log line, and the metrics in it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use tidegate_aws::{Trouble, Troubles, Units};
 use tidegate_contract::log;
 use tidegate_contract::metrics::{Dimension, Metric};
 use tidegate_core::delivery::Delivered;
 
 use crate::emf;
+
+/// How long a log line is with the metrics of a publication, and somewhat more.
+const LINE_BYTES: usize = 2_048;
 
 /// What an invocation reports of itself: ids and outcomes, never a token and never a payload.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -140,41 +145,14 @@ pub struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
-    /// The log line that the invocation ends with.
+    /// The log line that the invocation ends with, and its end.
     #[must_use]
-    pub fn line(&self, report: &Report) -> Value {
-        let mut line = Map::new();
-        let mut text = |name: &str, value: Option<&str>| {
-            if let Some(value) = value {
-                line.insert(name.to_owned(), value.into());
-            }
-        };
-        text(log::REQUEST_ID, Some(self.request_id));
-        text(log::TRACE_ID, self.trace.and_then(root));
-        text(log::ROUTE, Some(&report.route));
-        text(log::CONNECTION, Some(&report.connection));
-        text(log::SESSION, report.session.as_deref());
-        text(log::PUBLICATION, report.publication.as_deref());
-        text(log::OUTCOME, Some(report.outcome));
-        // `unauthorized` is all that there is to say of `Unauthorized`.
-        let problem = self.problem;
-        text(
-            log::PROBLEM,
-            problem.filter(|problem| !problem.eq_ignore_ascii_case(report.outcome)),
-        );
-        line.insert(log::READ_UNITS.to_owned(), self.units.read.into());
-        line.insert(log::WRITE_UNITS.to_owned(), self.units.write.into());
-        for (name, count) in &report.counts {
-            line.insert((*name).to_owned(), (*count).into());
-        }
-        if !self.troubles.is_empty() {
-            let troubles = self.troubles.iter();
-            let troubles =
-                troubles.map(|(whose, trouble)| (whose.name().to_owned(), told(*trouble)));
-            line.insert(log::TROUBLES.to_owned(), Value::Object(troubles.collect()));
-        }
-        emf::embed(&mut line, self, report);
-        Value::Object(line)
+    pub fn line(&self, report: &Report) -> String {
+        let mut line = Vec::with_capacity(LINE_BYTES);
+        // Its keys are texts, and its values what JSON knows: there is nothing that could fail.
+        let _written = serde_json::to_writer(&mut line, &Line(self, report));
+        line.push(b'\n');
+        String::from_utf8(line).unwrap_or_default()
     }
 
     /// The metrics that are every function's own: what went wrong with those whom it asked.
@@ -212,8 +190,56 @@ impl Invocation<'_> {
     }
 }
 
+/// The line, as JSON. It is written as it is made: a function writes one for each invocation, however short that is.
+struct Line<'l>(&'l Invocation<'l>, &'l Report);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(invocation, report) = self;
+        let mut line = serializer.serialize_map(None)?;
+        // `unauthorized` is all that there is to say of `Unauthorized`.
+        let problem = invocation.problem;
+        let problem = problem.filter(|problem| !problem.eq_ignore_ascii_case(report.outcome));
+        let texts = [
+            (log::REQUEST_ID, Some(invocation.request_id)),
+            (log::TRACE_ID, invocation.trace.and_then(root)),
+            (log::ROUTE, Some(report.route.as_str())),
+            (log::CONNECTION, Some(report.connection.as_str())),
+            (log::SESSION, report.session.as_deref()),
+            (log::PUBLICATION, report.publication.as_deref()),
+            (log::OUTCOME, Some(report.outcome)),
+            (log::PROBLEM, problem),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                line.serialize_entry(name, text)?;
+            }
+        }
+        line.serialize_entry(log::READ_UNITS, &invocation.units.read)?;
+        line.serialize_entry(log::WRITE_UNITS, &invocation.units.write)?;
+        for (at, (name, count)) in report.counts.iter().enumerate() {
+            // What is counted twice is what it was counted as last.
+            if !report.counts[at + 1..]
+                .iter()
+                .any(|(later, _)| later == name)
+            {
+                line.serialize_entry(name, count)?;
+            }
+        }
+        if !invocation.troubles.is_empty() {
+            let troubles = invocation.troubles.iter();
+            let troubles: BTreeMap<_, _> = troubles
+                .map(|(whose, trouble)| (whose.name(), told(*trouble)))
+                .collect();
+            line.serialize_entry(log::TROUBLES, &troubles)?;
+        }
+        emf::embed(&mut line, invocation, report)?;
+        line.end()
+    }
+}
+
 /// Only what there was.
-fn told(trouble: Trouble) -> Value {
+fn told(trouble: Trouble) -> BTreeMap<&'static str, u32> {
     let Trouble {
         failures,
         throttles,
@@ -226,11 +252,7 @@ fn told(trouble: Trouble) -> Value {
         ("retries", retries),
         ("refused", refused),
     ];
-    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-    counts
-        .map(|(name, count)| (name.to_owned(), json!(count)))
-        .collect::<Map<_, _>>()
-        .into()
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// The trace itself, out of the header that names it.
@@ -243,6 +265,7 @@ fn root(header: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
     use tidegate_contract::metrics::Downstream;
 
     use super::*;
@@ -257,7 +280,12 @@ mod tests {
             troubles: Troubles::new(),
             ended_ms: 1_742_085_982_306,
         };
-        invocation.line(report)
+        read(&invocation.line(report))
+    }
+
+    fn read(line: &str) -> Value {
+        assert!(line.ends_with("}\n"), "{line}");
+        serde_json::from_str(line).unwrap()
     }
 
     #[test]
@@ -294,7 +322,7 @@ mod tests {
                 troubles: troubles.iter().copied().collect(),
                 ended_ms: 1_742_085_982_306,
             };
-            invocation.line(&Report::default())
+            read(&invocation.line(&Report::default()))
         };
         let one = told(&[(Downstream::Jwks, trouble(2, 0))]);
         assert_eq!(one["troubles"], json!({"jwks": {"failures": 2}}));

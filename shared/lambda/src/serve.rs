@@ -2,11 +2,13 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use futures::FutureExt;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use thiserror::Error;
 use tidegate_aws::Meter;
 use tidegate_contract::environment::CommonEnvironment;
@@ -78,13 +80,22 @@ where
         .map_err(StartError::because)?;
     let (handle, stack) = (&handle, common.stack.as_str());
     let served = runtime.block_on(lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<E>| {
+        // Read here and not by the runtime, which keeps the path to each value on its way, and would tell of one that it
+        // did not expect, whatever it is.
+        move |event: LambdaEvent<Box<RawValue>>| {
             let LambdaEvent { payload, context } = event;
             let invoked = Invoked {
                 trace: context.xray_trace_id.clone(),
                 deadline_ms: context.deadline.saturating_sub(CLOSING_MS),
             };
-            handle(payload, invoked).map(move |(result, report)| {
+            // Thousands of bytes, which each layer of the runtime would move on into the next.
+            let handled = Box::pin(async move {
+                match read(&payload) {
+                    Ok(event) => handle(event, invoked).await,
+                    Err(problem) => (Err(problem), unread()),
+                }
+            });
+            handled.map(move |(result, report)| {
                 let invocation = Invocation {
                     stack,
                     request_id: &context.request_id,
@@ -95,8 +106,9 @@ where
                     ended_ms: Edge::now_ms(),
                 };
                 // Written whole and not through `tracing`, whose field names are fixed in the source: these are the
-                // contract's.
-                println!("{}", invocation.line(&report));
+                // contract's. At once, too: nobody reads half a line. Where nobody reads, nobody can be told.
+                let line = invocation.line(&report);
+                let _unread = std::io::stdout().lock().write_all(line.as_bytes());
                 result.map_err(|message| Diagnostic {
                     error_type: "TidegateError".to_owned(),
                     error_message: message,
@@ -105,6 +117,24 @@ where
         },
     )));
     served.map_err(|error| StartError(error.to_string()))
+}
+
+/// The event as what the function takes; or where it is something else. What is there may be a token, and is not told.
+fn read<E: DeserializeOwned>(payload: &RawValue) -> Result<E, String> {
+    serde_json::from_str(payload.get()).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!(
+            "the event is not one that this function takes: see its line {line}, column {column}"
+        )
+    })
+}
+
+/// What is reported of an event that is none.
+fn unread() -> Report {
+    Report {
+        outcome: "bad_event",
+        ..Report::default()
+    }
 }
 
 fn start_logging(level: &str) {
@@ -141,4 +171,27 @@ fn chain(error: &dyn StdError) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Event {
+        number: u32,
+    }
+
+    #[test]
+    fn an_event_of_another_kind_is_refused_without_a_word_of_it() {
+        let read = |event: &str| read::<Event>(serde_json::from_str(event).unwrap());
+        assert_eq!(read(r#"{"number": 7}"#).unwrap().number, 7);
+        let problem = read(r#"{"number": "a secret"}"#).unwrap_err();
+        assert!(
+            problem.ends_with("see its line 1, column 21") && !problem.contains("secret"),
+            "{problem}"
+        );
+    }
 }

@@ -30,9 +30,7 @@ impl Stack {
             troubles: Troubles::new(),
             ended_ms: self.clock.now_ms(),
         };
-        self.metrics
-            .ingest(&invocation.line(report).to_string())
-            .unwrap();
+        self.metrics.ingest(&invocation.line(report)).unwrap();
     }
 
     /// So many frames, of which so many fail.

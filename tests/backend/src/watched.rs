@@ -106,7 +106,7 @@ port! { Sessions:
 
 port! { Subscriptions:
     write put_subscription(channel: &Channel, subscriber: &Subscriber) -> Result<(), StoreError>;
-    write delete_subscription(place: &Place, connection: &ConnectionId) -> Result<(), StoreError>;
+    write delete_subscription(place: &Place, connection: &ConnectionId, since_ms: Option<u64>) -> Result<bool, StoreError>;
     write extend_subscription(place: &Place, connection: &ConnectionId, expires_at: u64) -> Result<(), StoreError>;
     read subscription(place: &Place, connection: &ConnectionId) -> Result<Option<Subscriber>, StoreError>;
     read subscribers(channel: &Channel, shard: Shard, after: Option<&ConnectionId>, consistent: bool) -> Result<SubscriberPage, StoreError>;

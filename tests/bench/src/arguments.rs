@@ -97,9 +97,6 @@ pub(crate) enum Serve {
     /// (b)
     #[command(name = "serve-floor", hide = true)]
     Floor(FloorArguments),
-    /// The message function, with its store and sender in memory
-    #[command(name = "serve-handler", hide = true)]
-    Handler,
     /// A Pulumi program, as `tidegate dev` serves it
     #[command(name = "serve-stack", hide = true)]
     Stack(StackArguments),

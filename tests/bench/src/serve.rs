@@ -5,7 +5,6 @@
 
 pub(crate) mod echo;
 pub(crate) mod floor;
-pub(crate) mod handler;
 pub(crate) mod processes;
 pub(crate) mod stack;
 
@@ -26,16 +25,11 @@ pub(crate) struct Listening {
 
 /// Serves until standard input ends.
 pub(crate) fn serve(command: Serve) -> Result<()> {
-    if let Serve::Handler = command {
-        // As a function it has an event loop of its own.
-        return handler::serve();
-    }
     event_loop::of_a_server()?.block_on(async {
         match command {
             Serve::Echo => echo::serve().await,
             Serve::Floor(arguments) => floor::serve(arguments).await,
             Serve::Stack(arguments) => stack::serve(arguments).await,
-            Serve::Handler => Ok(()),
         }
     })
 }

@@ -9,8 +9,9 @@ use std::process::Command;
 
 const BENCH: &str = env!("CARGO_BIN_EXE_tidegate-bench");
 /// What it starts.
-const SUBJECTS: [&str; 8] = [
+const SUBJECTS: [&str; 9] = [
     "tidegate-noop",
+    "tidegate-test-handler",
     "tidegate-program",
     "tidegate-authorizer",
     "tidegate-connect",

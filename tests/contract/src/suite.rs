@@ -83,7 +83,8 @@ macro_rules! store_suite {
             subscriptions {
                 a_subscriber_is_read_as_it_was_put
                 one_subscription_is_read_as_it_is_now
-                subscribing_again_changes_nothing_but_the_expiry
+                subscribing_again_makes_the_row_anew
+                a_subscription_that_was_made_anew_is_not_ended_with_the_one_before
                 an_ended_subscription_is_gone
                 a_subscription_gets_another_expiry
                 where_there_is_no_subscription_none_is_made_by_an_expiry

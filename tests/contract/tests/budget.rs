@@ -149,9 +149,13 @@ async fn each_call_for_a_subscription_is_one_write() {
         metered.assert_updated();
     }
     for _again in 0..2 {
-        let ended = store.delete_subscription(&lobby, &row.connection).await;
-        ended.unwrap();
-        metered.assert_spent("DeleteItem", 0.0, 1.0);
+        for since_ms in [Some(row.since_ms + 1), None] {
+            let ended = store
+                .delete_subscription(&lobby, &row.connection, since_ms)
+                .await;
+            ended.unwrap();
+            metered.assert_spent("DeleteItem", 0.0, 1.0);
+        }
     }
 }
 

@@ -63,7 +63,8 @@ impl Sequence {
             return if new { vec![publication] } else { Vec::new() };
         };
         let mut released = Vec::new();
-        if self.has_reached(place) {
+        let at = publication.at;
+        if self.has_reached(place) || self.seen.is_some_and(|seen| is_before(place, at, seen)) {
             return released;
         }
         let follows = |seen: Position| seen.precedes(place) && !(broken && seen.is_empty());
@@ -182,11 +183,20 @@ impl Sequence {
     }
 
     fn forget_up_to(&mut self, head: Position) {
-        self.held.retain(|place, _| *place > head);
+        self.held
+            .retain(|place, publication| !is_before(*place, publication.at, head));
         if self.overflowed.is_some_and(|place| place <= head) {
             self.overflowed = None;
         }
     }
+}
+
+/// Whether the publication of this place and time comes before the head that a channel was seen to have. Where there was
+/// nothing then, that is one which was published long before: its epoch says nothing, as it may be much older than its first
+/// publication.
+fn is_before(place: Position, at_ms: u64, head: Position) -> bool {
+    let is_gone = head.is_empty() && at_ms.saturating_add(SAME_NOTHING_MS) <= head.offset;
+    place <= head || is_gone
 }
 
 /// The newest ids, as hashes: enough to know a double, and small.
@@ -277,6 +287,37 @@ mod tests {
         sequence.nothing_at(Position::nothing_at(9_000));
         assert_eq!(arrive(&mut sequence, START), NONE);
         assert_eq!(sequence.seen(), Some(Position::nothing_at(9_000)));
+    }
+
+    #[test]
+    fn what_came_before_the_place_was_known_is_not_ours_where_it_is_not_kept_any_more() {
+        let first = |at| Publication {
+            at,
+            ..publication(Some(tests::at(START)), "p")
+        };
+        let released = |published_at: u64, nothing_at: u64| {
+            let nothing = Position::nothing_at(nothing_at);
+            let mut sequence = Sequence::new(None, 8, 8);
+            assert!(sequence.arrived(first(published_at), false).is_empty());
+            sequence.start(nothing);
+            let held = sequence.released().len();
+            let mut sequence = Sequence::new(None, 8, 8);
+            sequence.start(nothing);
+            assert_eq!(sequence.arrived(first(published_at), false).len(), held);
+            held
+        };
+        assert_eq!(
+            released(START, START + SAME_NOTHING_MS - 1),
+            1,
+            "clocks differ"
+        );
+        assert_eq!(released(START, START + SAME_NOTHING_MS), 0);
+        let later = START + SAME_NOTHING_MS;
+        assert_eq!(
+            released(later, later),
+            1,
+            "an epoch may be older than its first"
+        );
     }
 
     #[test]

@@ -68,6 +68,6 @@ impl Leases for DynamoStore {
 
     async fn delete_lease(&self, minute: u64, lease: &Lease) -> Result<(), StoreError> {
         let key = keys::lease(minute, lease);
-        self.delete_item("delete_lease", key).await.map(drop)
+        self.delete_item("delete_lease", key, None).await.map(drop)
     }
 }

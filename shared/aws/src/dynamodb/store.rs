@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -125,24 +126,39 @@ impl DynamoStore {
         }
     }
 
-    /// Deletes an item, and returns it.
+    /// Deletes an item, perhaps under a condition; what it was, if it was.
     pub(super) async fn delete_item(
         &self,
         operation: &'static str,
         key: Item,
-    ) -> Result<Option<Item>, StoreError> {
-        let deleted = self
+        condition: Option<Condition>,
+    ) -> Result<Written, StoreError> {
+        let mut delete = self
             .client
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(key))
             .return_values(ReturnValue::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(failed(operation))?;
-        self.wrote(deleted.consumed_capacity());
-        Ok(deleted.attributes)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if let Some(condition) = condition {
+            delete = delete
+                .condition_expression(condition.expression)
+                .set_expression_attribute_names(Some(condition.names))
+                .set_expression_attribute_values(condition.values);
+        }
+        match delete.send().await {
+            Ok(deleted) => {
+                self.wrote(deleted.consumed_capacity());
+                Ok(Written::Done(deleted.attributes.unwrap_or_default()))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(failure)) => {
+                    Ok(self.refused(failure.item()))
+                }
+                _ => Err(failed(operation)(error)),
+            },
+        }
     }
 
     pub(super) async fn get_item(
@@ -223,7 +239,7 @@ impl DynamoStore {
     }
 }
 
-/// Under which condition an item is put.
+/// Under which condition an item is put or deleted.
 pub(super) struct Condition {
     expression: &'static str,
     names: HashMap<String, String>,
@@ -237,6 +253,15 @@ impl Condition {
             expression: "attribute_not_exists(#pk)",
             names: [("#pk".to_owned(), PARTITION_KEY.to_owned())].into(),
             values: None,
+        }
+    }
+
+    /// The attribute `name` of the item is this.
+    pub(super) fn is(name: &str, value: AttributeValue) -> Self {
+        Self {
+            expression: "#name = :value",
+            names: [("#name".to_owned(), name.to_owned())].into(),
+            values: Some([(":value".to_owned(), value)].into()),
         }
     }
 

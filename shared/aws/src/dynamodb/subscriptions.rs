@@ -12,9 +12,9 @@ use super::attributes::{
 };
 use super::errors::corrupt;
 use super::keys;
-use super::store::{DynamoStore, end_of};
+use super::store::{Condition, DynamoStore, Written, end_of};
 
-/// Since when a subscription holds, in epoch milliseconds.
+/// When a subscription was made or made anew, in epoch milliseconds.
 const SINCE: &str = "since";
 
 fn to_subscriber(item: &Item, shard: Shard) -> Result<Subscriber, String> {
@@ -53,7 +53,7 @@ impl Subscriptions for DynamoStore {
             .return_values(ReturnValue::None)
             .update_expression(
                 "SET #api = :api, #user = :user, #session = :session, #exp = :exp, \
-                 #since = if_not_exists(#since, :since), #ttl = if_not_exists(#ttl, :ttl)",
+                 #since = :since, #ttl = :ttl",
             )
             .expression_attribute_names("#api", ENDPOINT)
             .expression_attribute_names("#user", USER)
@@ -74,9 +74,16 @@ impl Subscriptions for DynamoStore {
         &self,
         place: &Place,
         connection: &ConnectionId,
-    ) -> Result<(), StoreError> {
+        since_ms: Option<u64>,
+    ) -> Result<bool, StoreError> {
         let key = keys::subscription(place, connection);
-        self.delete_item("delete_subscription", key).await.map(drop)
+        let made_then = since_ms.map(|since_ms| Condition::is(SINCE, number(since_ms)));
+        let deleted = self.delete_item("delete_subscription", key, made_then);
+        // Refused with nothing: there is none.
+        Ok(match deleted.await? {
+            Written::Done(_) => true,
+            Written::Refused(item) => item.is_empty(),
+        })
     }
 
     async fn extend_subscription(

@@ -10,7 +10,7 @@ use super::attributes::{
 };
 use super::errors::corrupt;
 use super::keys;
-use super::store::DynamoStore;
+use super::store::{DynamoStore, Written};
 
 fn to_ticket(item: &Item) -> Result<Ticket, String> {
     Ok(Ticket {
@@ -35,7 +35,9 @@ impl Tickets for DynamoStore {
 
     async fn take_ticket(&self, digest: &str) -> Result<Option<Ticket>, StoreError> {
         let operation = "take_ticket";
-        let item = self.delete_item(operation, keys::ticket(digest)).await?;
+        let taken = self.delete_item(operation, keys::ticket(digest), None);
+        let (Written::Done(item) | Written::Refused(item)) = taken.await?;
+        let item = Some(item).filter(|item| !item.is_empty());
         let ticket = item.as_ref().map(to_ticket).transpose();
         ticket.map_err(corrupt(operation))
     }

@@ -69,27 +69,7 @@ impl Broker<'_> {
     /// # Errors
     /// When the connection may not be, or is not any more.
     pub async fn connect(&self, new: &NewConnection) -> Result<(), ConnectError> {
-        if let Some(join) = &new.joins {
-            if join.present {
-                self.lease(Lease {
-                    key: new.key.clone(),
-                    connection: new.connection.clone(),
-                    endpoint: new.endpoint.clone(),
-                    place: Some(join.place.clone()),
-                })
-                .await?;
-            }
-            let subscriber = Subscriber {
-                connection: new.connection.clone(),
-                endpoint: new.endpoint.clone(),
-                key: new.key.clone(),
-                shard: join.place.shard,
-                expires_at: new.rights.expires_at,
-                since_ms: self.now_ms(),
-            };
-            let channel = &join.place.channel;
-            self.store.put_subscription(channel, &subscriber).await?;
-        }
+        self.put_row(new).await?;
         let before = match self.open(new).await {
             Ok(before) => before,
             Err(refused) => {
@@ -97,23 +77,7 @@ impl Broker<'_> {
                 return Err(refused);
             }
         };
-        let revoked_before = self.store.revoked_before(&new.key.user).await;
-        let admitted = match revoked_before {
-            Ok(Some(before)) if new.rights.issued_at < before => Err(ConnectError::Revoked),
-            Ok(_) => match self.keep_to_newest(new, before.as_ref()).await {
-                Ok(()) => self.admit(new).await,
-                refused => refused,
-            },
-            Err(error) => Err(error.into()),
-        };
-        let admitted = match (admitted, &before) {
-            (Ok(()), Some(before)) if new.rights.issued_at >= before.rights.issued_at => {
-                let ended = self.end_what_is_not_allowed(&new.key, before, &new.rights);
-                ended.await.map_err(ConnectError::from)
-            }
-            (admitted, _) => admitted,
-        };
-        if let Err(refused) = admitted {
+        if let Err(refused) = self.may_stay(new, before.as_ref()).await {
             // It counts for nothing any more; what cannot be removed now goes with its time to live.
             let _closed = self.disconnect(&new.key, &new.connection).await;
             return Err(refused);
@@ -123,6 +87,54 @@ impl Broker<'_> {
             self.tidy(&new.key, before).await;
         }
         self.tell_presence(new, before.as_ref()).await;
+        Ok(())
+    }
+
+    /// The row in the channel that it joins, and before it the lease where the channel tells who is there.
+    async fn put_row(&self, new: &NewConnection) -> Result<(), StoreError> {
+        let Some(join) = &new.joins else {
+            return Ok(());
+        };
+        if join.present {
+            self.lease(Lease {
+                key: new.key.clone(),
+                connection: new.connection.clone(),
+                endpoint: new.endpoint.clone(),
+                place: Some(join.place.clone()),
+            })
+            .await?;
+        }
+        let subscriber = Subscriber {
+            connection: new.connection.clone(),
+            endpoint: new.endpoint.clone(),
+            key: new.key.clone(),
+            shard: join.place.shard,
+            expires_at: new.rights.expires_at,
+            since_ms: self.now_ms(),
+        };
+        let channel = &join.place.channel;
+        self.store.put_subscription(channel, &subscriber).await
+    }
+
+    /// Whether a connection that its session names by now may be: what would refuse it is read after that, so that whoever
+    /// comes or revokes at the same time sees it.
+    async fn may_stay(
+        &self,
+        new: &NewConnection,
+        before: Option<&Session>,
+    ) -> Result<(), ConnectError> {
+        let revoked_before = self.store.revoked_before(&new.key.user).await?;
+        if revoked_before.is_some_and(|before| new.rights.issued_at < before) {
+            return Err(ConnectError::Revoked);
+        }
+        self.keep_to_newest(new, before).await?;
+        self.admit(new).await?;
+        if let Some(before) = before
+            && new.rights.issued_at >= before.rights.issued_at
+        {
+            self.end_what_is_not_allowed(&new.key, before, &new.rights)
+                .await?;
+        }
         Ok(())
     }
 
@@ -179,7 +191,7 @@ impl Broker<'_> {
             // The time to live takes a row that cannot be removed now.
             let _removed = self
                 .store
-                .delete_subscription(&join.place, &new.connection)
+                .delete_subscription(&join.place, &new.connection, None)
                 .await;
         }
     }

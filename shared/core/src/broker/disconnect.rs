@@ -54,12 +54,12 @@ impl Broker<'_> {
         let places: Vec<&Place> = session.places_of(connection).collect();
         let removals = places
             .into_iter()
-            .map(|place| self.store.delete_subscription(place, connection));
+            .map(|place| self.store.delete_subscription(place, connection, None));
         let done: Vec<_> = stream::iter(removals)
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        done.into_iter().collect()
+        done.into_iter().try_for_each(|removed| removed.map(drop))
     }
 
     /// The channels that are to be told that the session may have left them with this connection.

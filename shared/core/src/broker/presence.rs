@@ -8,6 +8,7 @@ use super::{Broker, Caller, Notice};
 use crate::channel::Channel;
 use crate::connection::{ConnectionId, SessionKey, Shard};
 use crate::delivery::Delivered;
+use crate::fanout;
 use crate::namespace::{Action, Forbidden, PresenceMode};
 use crate::protocol::{Member, PresenceChange, PresenceEvent, ServerFrame};
 use crate::store::StoreError;
@@ -286,9 +287,15 @@ impl Broker<'_> {
             operation: "announce",
             problem: error.to_string(),
         })?;
+        let told = fanout::Publication {
+            channel: channel.clone(),
+            publication_id: new_id.to_owned(),
+            accepted_at_ms: self.now_ms(),
+            frame,
+        };
         Ok(Announced {
             changes: 1,
-            delivered: self.deliver(channel, new_id, frame, receivers).await,
+            delivered: self.deliver(told, receivers).await,
         })
     }
 }

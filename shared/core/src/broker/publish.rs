@@ -18,6 +18,9 @@ use crate::store::{Claim, Entry, HistoryItem, Scope, StoreError};
 /// How many rows one shard of a channel holds before the channel is cut into more.
 const SHARD_ROWS: usize = 1_000;
 
+/// What a publication's frame is longer than its texts and its data, at most: names, numbers and signs.
+const ENVELOPE_BYTES: usize = 256;
+
 /// After how long a channel that too many publish in may be tried again, in milliseconds.
 const BUSY_MS: u64 = 250;
 
@@ -285,26 +288,27 @@ impl Broker<'_> {
     /// Tells the subscribers. They are read after the publication has its place.
     async fn tell(&self, publication: Publication) -> Result<(Delivered, usize), StoreError> {
         let channel = publication.channel.clone();
-        let receivers = self.receivers(&channel).await?;
         let publication_id = publication.publication_id.clone();
+        let receivers = self.receivers(&channel).await?;
         let frame = ServerFrame::Publication(publication).to_json();
         let frame = frame.map_err(|error| StoreError::Corrupt {
             operation: "publish",
             problem: error.to_string(),
         })?;
-        let unreadable = receivers.unreadable;
-        let delivered = self
-            .deliver(&channel, &publication_id, frame, receivers.subscribers)
-            .await;
-        Ok((delivered, unreadable))
+        let told = fanout::Publication {
+            channel,
+            publication_id,
+            accepted_at_ms: self.now_ms(),
+            frame,
+        };
+        let delivered = self.deliver(told, receivers.subscribers).await;
+        Ok((delivered, receivers.unreadable))
     }
 
     /// Delivers a frame to receivers: here, or by way of the queue where they are many.
     pub(super) async fn deliver(
         &self,
-        channel: &Channel,
-        id: &str,
-        frame: String,
+        publication: fanout::Publication,
         receivers: Vec<Subscriber>,
     ) -> Delivered {
         let fanout = Fanout {
@@ -315,15 +319,9 @@ impl Broker<'_> {
             queue: self.queue,
             timer: self.timer,
         };
-        let publication = fanout::Publication {
-            channel: channel.clone(),
-            publication_id: id.to_owned(),
-            accepted_at_ms: self.now_ms(),
-            frame,
-        };
         let direct = self.rules.direct_receivers;
         fanout
-            .publish(&publication, receivers, direct, self.circumstances)
+            .publish(publication, receivers, direct, self.circumstances)
             .await
     }
 
@@ -391,8 +389,27 @@ fn publication(request: Request<'_>, entry: Entry) -> Publication {
     }
 }
 
-/// As long as it can become: where it has a place, that is in it too.
+/// Whether the publication's frame fits. Only one that may be too long is written to see how long it is.
 fn check_length(author: Author<'_>, request: Request<'_>) -> Result<(), PublishError> {
+    let texts = [
+        request.channel.as_str(),
+        request.new_id,
+        author.user().unwrap_or_default(),
+    ];
+    // A byte of a text is six at most: `\u0000`.
+    let texts: usize = texts.iter().map(|text| 6 * text.len()).sum();
+    if ENVELOPE_BYTES + texts + request.data.get().len() <= MAX_PUBLICATION_BYTES {
+        return Ok(());
+    }
+    let length = length(author, request);
+    if length > MAX_PUBLICATION_BYTES {
+        return Err(PublishError::TooLarge { length });
+    }
+    Ok(())
+}
+
+/// As long as it can become: where it has a place, that is in it too.
+fn length(author: Author<'_>, request: Request<'_>) -> usize {
     let longest = Position {
         epoch: 1 << 53,
         offset: 1 << 53,
@@ -405,11 +422,27 @@ fn check_length(author: Author<'_>, request: Request<'_>) -> Result<(), PublishE
         data: request.data.to_owned(),
         position: Some(longest),
     };
-    let length = ServerFrame::Publication(publication)
+    ServerFrame::Publication(publication)
         .to_json()
-        .map_or(usize::MAX, |frame| frame.len());
-    if length > MAX_PUBLICATION_BYTES {
-        return Err(PublishError::TooLarge { length });
+        .map_or(usize::MAX, |frame| frame.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_is_no_longer_than_is_reckoned() {
+        let data = RawValue::from_string("{}".to_owned()).unwrap();
+        let channel = "room:1".parse().unwrap();
+        let request = Request {
+            channel: &channel,
+            data: &data,
+            key: None,
+            new_id: "id",
+        };
+        let length = length(Author::Server, request);
+        let user = r#","user":"""#.len();
+        assert!(length + user <= ENVELOPE_BYTES, "{length}");
     }
-    Ok(())
 }

@@ -50,7 +50,7 @@ impl Broker<'_> {
     /// Gives the caller's session the rights of a newer token, which was verified before: subscriptions that they allow live
     /// as long as they do, and the others end.
     ///
-    /// Costs one write, and one more for each subscription (two for one that ends).
+    /// Costs one write, and one more for each subscription (two and a read for one that ends).
     ///
     /// # Errors
     /// When the token may not be used here, or the database failed: then it can be tried again.

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{Broker, Caller, MAX_PUBLICATION_BYTES, Notice};
 use crate::channel::Channel;
-use crate::connection::{MOST_SESSION_BYTES, Place, Shard, Subscriber};
+use crate::connection::{ConnectionId, MOST_SESSION_BYTES, Place, Shard, Subscriber};
 use crate::history::{self, Recovery};
 use crate::namespace::{Action, Forbidden, Namespace, PresenceMode};
 use crate::protocol::{Position, Publication};
@@ -126,7 +126,7 @@ impl Broker<'_> {
                 if is_none {
                     let _removed = self
                         .store
-                        .delete_subscription(place, &caller.connection)
+                        .delete_subscription(place, &caller.connection, Some(subscriber.since_ms))
                         .await;
                 }
                 return Err(match error {
@@ -202,7 +202,7 @@ impl Broker<'_> {
 
     /// Ends a subscription. Ending one that is not there changes nothing.
     ///
-    /// Costs two writes for each place, of which there is one.
+    /// Costs two writes for each place, of which there is one, and one read.
     ///
     /// # Errors
     /// When the database failed.
@@ -215,12 +215,34 @@ impl Broker<'_> {
         Ok(())
     }
 
+    /// Removes the row as it is now, and no later one: a request that seems to have failed may still arrive, after the
+    /// connection has subscribed again. Whether there is none now.
+    pub(super) async fn remove_row(
+        &self,
+        place: &Place,
+        connection: &ConnectionId,
+    ) -> Result<bool, StoreError> {
+        let since_ms = match self.store.subscription(place, connection).await {
+            Ok(Some(row)) => Some(row.since_ms),
+            Ok(None) => return Ok(true),
+            // Of another version; it is to go all the same.
+            Err(StoreError::Corrupt { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        self.store
+            .delete_subscription(place, connection, since_ms)
+            .await
+    }
+
     /// The row goes first: what is left when the second write fails is a name in the session, which `$disconnect` takes.
     pub(super) async fn leave(&self, caller: &Caller, place: &Place) -> Result<(), StoreError> {
         let Caller {
             key, connection, ..
         } = caller;
-        self.store.delete_subscription(place, connection).await?;
+        if !self.remove_row(place, connection).await? {
+            // It has subscribed again meanwhile.
+            return Ok(());
+        }
         let before = self.store.leave(key, connection, place).await?;
         let channel = &place.channel;
         let left = before.is_some_and(|before| {

@@ -141,7 +141,7 @@ impl Broker<'_> {
         };
         // One that a crash left before the session named it.
         if let Some(place) = place.as_ref().filter(|place| !named(place)) {
-            self.store.delete_subscription(place, connection).await?;
+            self.remove_row(place, connection).await?;
         }
         let Some(session) = &session else {
             return Ok(Found::Gone);
@@ -179,7 +179,9 @@ impl Broker<'_> {
     ) -> Result<(), StoreError> {
         let places = session.places_of(connection);
         for place in places.filter(|place| session.is_present_by(connection, &place.channel)) {
-            self.store.delete_subscription(place, connection).await?;
+            self.store
+                .delete_subscription(place, connection, None)
+                .await?;
         }
         Ok(())
     }

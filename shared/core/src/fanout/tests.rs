@@ -36,10 +36,7 @@ impl World {
 
     fn publish(&self, receivers: usize, direct: usize) -> Delivered {
         let receivers = (0..receivers).map(subscriber).collect();
-        block_on(
-            self.fanout()
-                .publish(&publication(), receivers, direct, NOW),
-        )
+        block_on(self.fanout().publish(publication(), receivers, direct, NOW))
     }
 
     fn work(
@@ -303,7 +300,7 @@ fn a_queue_that_never_answers_holds_up_nothing_and_who_is_left_is_counted() {
         ..world.fanout()
     };
     let receivers = (0..700).map(subscriber).collect();
-    let delivered = block_on(fanout.publish(&publication(), receivers, 100, NOW));
+    let delivered = block_on(fanout.publish(publication(), receivers, 100, NOW));
     assert_eq!(
         (delivered.sent, delivered.queued, delivered.failed),
         (699, 0, 1)

@@ -22,7 +22,7 @@ pub struct SubscriberPage {
 /// Keeps who receives what is published in which channel.
 #[async_trait]
 pub trait Subscriptions: Send + Sync {
-    /// Makes a connection a subscriber. Doing it again changes nothing but its expiry: it receives since the first time.
+    /// Makes a connection a subscriber. Doing it again makes the row anew.
     ///
     /// Costs one write.
     async fn put_subscription(
@@ -31,14 +31,17 @@ pub trait Subscriptions: Send + Sync {
         subscriber: &Subscriber,
     ) -> Result<(), StoreError>;
 
-    /// Ends a subscription. Ending one that is not there changes nothing.
+    /// Ends a subscription. Ending one that is not there changes nothing; nor, with `since_ms`, does ending one that was made
+    /// at another time. Without it this is for connections that are gone: where one may subscribe again, a request of before
+    /// that may arrive after it. Returns whether there is none now.
     ///
     /// Costs one write.
     async fn delete_subscription(
         &self,
         place: &Place,
         connection: &ConnectionId,
-    ) -> Result<(), StoreError>;
+        since_ms: Option<u64>,
+    ) -> Result<bool, StoreError>;
 
     /// Gives a subscription another expiry, in epoch seconds. Where there is none, none is made.
     ///

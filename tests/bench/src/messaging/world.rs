@@ -1,28 +1,28 @@
 //! Clients and functions on a clock of their own: the clients' real machine, the functions' real domain over the store in
 //! memory, and between them a gateway that takes its time.
 
+mod client;
+mod gateway;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
-use async_trait::async_trait;
-use futures::executor::block_on;
-use serde_json::json;
 use serde_json::value::to_raw_value;
 use tidegate_client::machine::{
-    AccessToken, Config, Event, FrameText, Input, Machine, Output, RequestHandle, Seeded, SocketId,
-    State,
+    AccessToken, Config, FrameText, Input, Machine, RequestHandle, Seeded, SocketId,
 };
 use tidegate_client::{Channel, IdempotencyKey, Position};
-use tidegate_core::connection::{ConnectionId, Endpoint, SessionKey};
+use tidegate_core::connection::SessionKey;
 use tidegate_core::memory::MemoryStore;
-use tidegate_core::sender::{SendError, Sender};
 use tidegate_core::timer::WhenIdle;
-use tidegate_lambda::{Backend, Moment, WebSocketEvent};
+use tidegate_lambda::Backend;
 use tidegate_message::Service;
+use tidegate_test_handler::{backend, service};
 
-use crate::serve::handler::{backend, new_connection, proxy_event, service};
+use self::client::Client;
+pub(super) use self::gateway::Gate;
+use self::gateway::Posts;
 
 /// When worlds begin, in epoch milliseconds.
 const BEGINNING_MS: u64 = 1_760_000_000_000;
@@ -32,37 +32,6 @@ const WAY_MS: std::ops::RangeInclusive<u64> = 5..=80;
 const TOKEN_MS: u64 = 86_400_000;
 /// How long a publication is tried.
 const EXPIRES_MS: u64 = 60_000;
-const DEADLINE_MS: u64 = 15_000;
-
-/// How many the account lets in: a bucket with a second's worth of places.
-pub(super) struct Gate {
-    per_second: u64,
-    /// Thousandths of a place.
-    filled: u64,
-    at: u64,
-}
-
-impl Gate {
-    pub(super) fn new(per_second: u32, now: u64) -> Self {
-        let per_second = u64::from(per_second);
-        Self {
-            per_second,
-            filled: per_second * 1_000,
-            at: now,
-        }
-    }
-
-    fn admits(&mut self, now: u64) -> bool {
-        let more = (now - self.at) * self.per_second;
-        self.filled = (self.filled + more).min(self.per_second * 1_000);
-        self.at = now;
-        let admitted = self.filled >= 1_000;
-        if admitted {
-            self.filled -= 1_000;
-        }
-        admitted
-    }
-}
 
 /// Something that is on its way.
 enum Arriving {
@@ -75,71 +44,6 @@ enum Arriving {
     Here(usize, String, String),
     Gone(SessionKey, String),
     Publish,
-}
-
-struct Client {
-    machine: Machine,
-    channel: Channel,
-    user: String,
-    session: String,
-    /// Its open connections, as the gateway calls them.
-    open: BTreeMap<SocketId, String>,
-    /// For when it is to be woken.
-    wakes_at: u64,
-    online: bool,
-    whole: bool,
-    /// The place of the last publication that it was handed; none before it joined.
-    place: Option<Position>,
-    missed: u32,
-    said: u64,
-}
-
-/// The gateway's connections, and what the functions posted to them.
-#[derive(Clone, Default)]
-struct Posts(Arc<Mutex<Posted>>);
-
-#[derive(Default)]
-struct Posted {
-    live: HashMap<String, (usize, SocketId)>,
-    frames: Vec<(String, String)>,
-    ended: Vec<String>,
-}
-
-impl Posts {
-    fn lock(&self) -> MutexGuard<'_, Posted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl Sender for Posts {
-    async fn send(
-        &self,
-        _endpoint: &Endpoint,
-        connection: &ConnectionId,
-        frame: &str,
-    ) -> Result<(), SendError> {
-        let mut posted = self.lock();
-        if !posted.live.contains_key(connection.as_str()) {
-            return Err(SendError::Gone);
-        }
-        let post = (connection.as_str().to_owned(), frame.to_owned());
-        posted.frames.push(post);
-        Ok(())
-    }
-
-    async fn end(&self, _endpoint: &Endpoint, connection: &ConnectionId) -> Result<(), SendError> {
-        self.lock().ended.push(connection.as_str().to_owned());
-        Ok(())
-    }
-
-    async fn exists(
-        &self,
-        _endpoint: &Endpoint,
-        connection: &ConnectionId,
-    ) -> Result<bool, SendError> {
-        Ok(self.lock().live.contains_key(connection.as_str()))
-    }
 }
 
 /// All of it.
@@ -370,204 +274,5 @@ impl World {
             expires_in_ms: EXPIRES_MS,
         };
         self.hand_in(number, publish)
-    }
-
-    fn handshake(&mut self, number: usize, socket: SocketId) -> Result<()> {
-        let now = self.now;
-        if self.gate.as_mut().is_some_and(|gate| !gate.admits(now)) {
-            self.refused += 1;
-            self.later(Arriving::Answered(number, socket, Some(429)));
-            return Ok(());
-        }
-        self.connections += 1;
-        let connection = format!("connection-{}", self.connections);
-        let client = self.client(number)?;
-        client.open.insert(socket, connection.clone());
-        let new = new_connection(&connection, &client.user, &client.session, now);
-        let entry = (connection, (number, socket));
-        self.posts.lock().live.extend([entry]);
-        let clock = move || now;
-        let new_id = |_: u64| String::new();
-        let moment = moment(now, &clock, &new_id);
-        block_on(self.connecting.broker(&moment).connect(&new))?;
-        self.later(Arriving::Answered(number, socket, None));
-        self.posted();
-        Ok(())
-    }
-
-    fn serve(&mut self, number: usize, socket: SocketId, frame: &str) -> Result<()> {
-        let client = self.client(number)?;
-        let Some(connection) = client.open.get(&socket).cloned() else {
-            return Ok(());
-        };
-        let frame: serde_json::Value = serde_json::from_str(frame)?;
-        if frame["action"] == "ping" {
-            let pong = json!({"type": "pong"}).to_string();
-            self.later(Arriving::Here(number, connection, pong));
-            return Ok(());
-        }
-        let event = proxy_event(&connection, &client.user, &client.session, &frame);
-        let event: WebSocketEvent = serde_json::from_value(event)?;
-        let (now, sent) = (self.now, self.sent);
-        let clock = move || now;
-        let new_id = move |_: u64| format!("publication-{sent}");
-        let (reply, _) = block_on(self.service.handle(&event, moment(now, &clock, &new_id)));
-        let reply = reply.map_err(|problem| anyhow!(problem))?;
-        if let Some(body) = reply.body {
-            self.later(Arriving::Here(number, connection, body));
-        }
-        self.posted();
-        Ok(())
-    }
-
-    /// What the functions posted sets out.
-    fn posted(&mut self) {
-        let (frames, live) = {
-            let mut posted = self.posts.lock();
-            let frames = std::mem::take(&mut posted.frames);
-            let live: Vec<_> = frames
-                .iter()
-                .map(|(connection, _)| posted.live.get(connection).copied())
-                .collect();
-            (frames, live)
-        };
-        for ((connection, frame), live) in frames.into_iter().zip(live) {
-            if let Some((number, _)) = live {
-                self.later(Arriving::Here(number, connection, frame));
-            }
-        }
-    }
-
-    /// A connection is gone: nothing can be posted to it, and its `$disconnect` comes later.
-    fn hang_up(&mut self, number: usize, connection: String) -> Result<()> {
-        self.posts.lock().live.remove(&connection);
-        let client = self.client(number)?;
-        let key = SessionKey {
-            user: client.user.clone(),
-            session: client.session.clone(),
-        };
-        self.later(Arriving::Gone(key, connection));
-        Ok(())
-    }
-
-    fn disconnect(&mut self, key: &SessionKey, connection: &str) -> Result<()> {
-        let now = self.now;
-        let clock = move || now;
-        let new_id = |_: u64| String::new();
-        let moment = moment(now, &clock, &new_id);
-        let connection = ConnectionId::new(connection);
-        let broker = self.connecting.broker(&moment);
-        Ok(block_on(broker.disconnect(key, &connection))?)
-    }
-
-    fn hand_in(&mut self, number: usize, input: Input) -> Result<()> {
-        let now = self.now;
-        for output in self.client(number)?.machine.handle(now, input) {
-            self.perform(number, output)?;
-        }
-        self.plan_wake(number)
-    }
-
-    fn plan_wake(&mut self, number: usize) -> Result<()> {
-        let client = self.client(number)?;
-        let wakes_at = client.machine.wake_at().unwrap_or(u64::MAX);
-        if wakes_at < client.wakes_at {
-            client.wakes_at = wakes_at;
-            let at = wakes_at.max(self.now);
-            self.at(at, Arriving::Wake(number));
-        }
-        Ok(())
-    }
-
-    fn perform(&mut self, number: usize, output: Output) -> Result<()> {
-        match output {
-            Output::Connect { socket, .. } => self.later(Arriving::Handshake(number, socket)),
-            Output::Send { socket, text } => {
-                self.later(Arriving::There(number, socket, text.into()));
-            }
-            Output::CloseSocket { socket } => {
-                if let Some(connection) = self.client(number)?.open.remove(&socket) {
-                    self.hang_up(number, connection)?;
-                }
-            }
-            Output::WantToken { .. } => self.later(Arriving::Token(number)),
-            Output::Event(event) => self.told(number, event)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn told(&mut self, number: usize, event: Event) -> Result<()> {
-        let client = self.client(number)?;
-        match event {
-            Event::State { state } => {
-                client.online = state == State::Online;
-                client.whole &= client.online;
-            }
-            Event::Subscribed { position, .. } => {
-                client.place = position;
-                client.whole = true;
-            }
-            Event::Recovered { .. } => client.whole = true,
-            Event::Lost { position, .. } => {
-                client.place = position;
-                client.whole = true;
-                self.lost += 1;
-            }
-            Event::Publication { publication } => {
-                let position = publication.position.context("a history has places")?;
-                let last = client.place.replace(position);
-                let expected = match last {
-                    Some(last) if last.is_empty() => position.epoch,
-                    Some(last) => last.offset + 1,
-                    None => position.offset,
-                };
-                if position.offset < expected {
-                    client.place = last;
-                    self.doubled += 1;
-                } else {
-                    let missed = position.offset - expected;
-                    client.missed += u32::try_from(missed).unwrap_or(u32::MAX);
-                }
-                self.delivered += 1;
-            }
-            Event::Acked { ack, .. } => {
-                let channel = client.channel.clone();
-                self.published += 1;
-                if let Some(position) = ack.position {
-                    let head = self.heads.entry(channel).or_insert(position);
-                    if position.offset > head.offset {
-                        *head = position;
-                    }
-                }
-            }
-            Event::Failed { error, .. } => return Err(error.into()),
-            Event::Dropped { reason, .. } => return Err(reason.into()),
-            Event::HandedOver { .. } => self.handovers += 1,
-            _ => {}
-        }
-        let client = self.client(number)?;
-        if client.online && client.whole {
-            self.broken.remove(&number);
-        } else {
-            self.broken.insert(number);
-        }
-        Ok(())
-    }
-}
-
-fn moment<'a>(
-    now_ms: u64,
-    clock: &'a (dyn Fn() -> u64 + Send + Sync),
-    new_id: &'a (dyn Fn(u64) -> String + Send + Sync),
-) -> Moment<'a> {
-    Moment {
-        now_ms,
-        deadline_ms: now_ms + DEADLINE_MS,
-        jitter: 0.5,
-        trace: None,
-        new_id,
-        uptime: &|| Duration::ZERO,
-        clock,
     }
 }

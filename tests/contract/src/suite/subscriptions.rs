@@ -54,27 +54,48 @@ pub async fn one_subscription_is_read_as_it_is_now(store: &dyn Store) {
         let read = store.subscription(&place, &ConnectionId::new(id)).await;
         assert_eq!(read.unwrap(), None);
     }
-    let ended = store.delete_subscription(&there, &alice.connection).await;
+    let ended = store
+        .delete_subscription(&there, &alice.connection, None)
+        .await;
     ended.unwrap();
     let read = store.subscription(&there, &alice.connection).await;
     assert_eq!(read.unwrap(), None);
 }
 
-/// It receives since the first time, through the API that it always had.
-pub async fn subscribing_again_changes_nothing_but_the_expiry(store: &dyn Store) {
+/// With all that is said then.
+pub async fn subscribing_again_makes_the_row_anew(store: &dyn Store) {
     let first = subscriber(&connection("alice", "a1="));
     put(store, "room:lobby", &first).await;
     let again = Subscriber {
         expires_at: EXPIRES_AT + 900,
         since_ms: NOW_MS + 60_000,
-        ..first.clone()
-    };
-    put(store, "room:lobby", &again).await;
-    let expected = Subscriber {
-        expires_at: EXPIRES_AT + 900,
         ..first
     };
-    assert_eq!(subscribers(store, "room:lobby", Shard(0)).await, [expected]);
+    put(store, "room:lobby", &again).await;
+    assert_eq!(subscribers(store, "room:lobby", Shard(0)).await, [again]);
+}
+
+/// A request to end the one before may come after it.
+pub async fn a_subscription_that_was_made_anew_is_not_ended_with_the_one_before(store: &dyn Store) {
+    let lobby = place("room:lobby");
+    let first = subscriber(&connection("alice", "a1="));
+    let again = Subscriber {
+        since_ms: first.since_ms + 1,
+        ..first.clone()
+    };
+    put(store, "room:lobby", &first).await;
+    put(store, "room:lobby", &again).await;
+    for (since_ms, left) in [
+        (first.since_ms, 1),
+        (again.since_ms, 0),
+        (again.since_ms, 0),
+    ] {
+        let ended = store
+            .delete_subscription(&lobby, &first.connection, Some(since_ms))
+            .await;
+        assert_eq!(ended.unwrap(), left == 0);
+        assert_eq!(receivers(store, "room:lobby").await.len(), left);
+    }
 }
 
 /// And a second time changes nothing, nor does one for somebody who is not there.
@@ -85,7 +106,7 @@ pub async fn an_ended_subscription_is_gone(store: &dyn Store) {
     }
     for _again in 0..2 {
         let ended = store
-            .delete_subscription(&lobby, &ConnectionId::new("a1="))
+            .delete_subscription(&lobby, &ConnectionId::new("a1="), None)
             .await;
         ended.unwrap();
         assert_eq!(receivers(store, "room:lobby").await, ["b1="]);
@@ -134,7 +155,7 @@ pub async fn what_was_written_is_read_at_once(store: &dyn Store) {
         put(store, "room:lobby", &alice).await;
         assert_eq!(receivers(store, "room:lobby").await, ["a1="]);
         let ended = store
-            .delete_subscription(&place("room:lobby"), &alice.connection)
+            .delete_subscription(&place("room:lobby"), &alice.connection, None)
             .await;
         ended.unwrap();
         assert!(receivers(store, "room:lobby").await.is_empty());
@@ -213,7 +234,7 @@ pub async fn shards_and_channels_are_kept_apart(store: &dyn Store) {
         channel: channel("room:a"),
         shard: Shard(1),
     };
-    let ended = store.delete_subscription(&gone, &alice.connection);
+    let ended = store.delete_subscription(&gone, &alice.connection, None);
     ended.await.unwrap();
     assert_eq!(subscribers(store, "room:a", Shard(1)).await, []);
     assert_eq!(subscribers(store, "room:a", Shard(0)).await.len(), 1);

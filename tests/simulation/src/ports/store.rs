@@ -246,10 +246,11 @@ impl Subscriptions for Ports {
         &self,
         place: &Place,
         connection: &ConnectionId,
-    ) -> Result<(), StoreError> {
+        since_ms: Option<u64>,
+    ) -> Result<bool, StoreError> {
         let (place, connection) = (place.clone(), connection.clone());
         self.request("delete_subscription", move |_, store| {
-            ask!(store.delete_subscription(&place, &connection))
+            ask!(store.delete_subscription(&place, &connection, since_ms))
         })
         .await
     }

@@ -19,13 +19,7 @@ impl Subscriptions for MemoryStore {
         let mut tables = self.open_tables("put_subscription")?;
         let shard = (channel.clone(), subscriber.shard);
         let rows = tables.subscribed.rows.entry(shard).or_default();
-        rows.entry(subscriber.connection.clone())
-            .and_modify(|row| {
-                row.endpoint = subscriber.endpoint.clone();
-                row.key = subscriber.key.clone();
-                row.expires_at = subscriber.expires_at;
-            })
-            .or_insert_with(|| subscriber.clone());
+        rows.insert(subscriber.connection.clone(), subscriber.clone());
         Ok(())
     }
 
@@ -33,13 +27,20 @@ impl Subscriptions for MemoryStore {
         &self,
         place: &Place,
         connection: &ConnectionId,
-    ) -> Result<(), StoreError> {
+        since_ms: Option<u64>,
+    ) -> Result<bool, StoreError> {
         let mut tables = self.open_tables("delete_subscription")?;
         let shard = (place.channel.clone(), place.shard);
-        if let Some(rows) = tables.subscribed.rows.get_mut(&shard) {
+        let Some(rows) = tables.subscribed.rows.get_mut(&shard) else {
+            return Ok(true);
+        };
+        let is_another =
+            |row: &Subscriber| since_ms.is_some_and(|since_ms| row.since_ms != since_ms);
+        let stays = rows.get(connection).is_some_and(is_another);
+        if !stays {
             rows.remove(connection);
         }
-        Ok(())
+        Ok(!stays)
     }
 
     async fn extend_subscription(

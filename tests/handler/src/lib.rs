@@ -1,24 +1,26 @@
-//! The message function with its store and sender in memory: what the handler itself takes.
+//! The message function with its store and sender in memory: what the handler itself takes. A crate and a process of its own,
+//! as the function has it: among all that benchmarks bring along, its code would lie further apart.
 
-use std::sync::Arc;
+mod serve;
 
-use anyhow::{Result, anyhow, ensure};
+pub use serve::serve;
+
+use anyhow::Result;
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use tidegate_aws::Meter;
 use tidegate_core::broker::Rules;
 use tidegate_core::connection::{ConnectionId, Endpoint, NewConnection, SessionKey};
-use tidegate_core::memory::{MemoryQueue, MemorySender, MemoryStore};
+use tidegate_core::memory::MemoryQueue;
 use tidegate_core::rights::Rights;
 use tidegate_core::sender::Sender;
 use tidegate_core::store::Store;
 use tidegate_core::timer::Timer;
-use tidegate_lambda::{Backend, Edge, Invoked, Moment, WebSocketEvent, serve_invoked};
+use tidegate_lambda::Backend;
 use tidegate_message::Service;
 use tidegate_tokens::{JwkSet, KeyCache, KeySource, KeysUnavailable, Verifier};
 
 /// How many connections take turns: each may send a hundred frames a second.
-pub(crate) const CONNECTIONS: usize = 512;
+pub const CONNECTIONS: usize = 512;
 /// The API that they came through.
 const API: &str = "abcdef1234";
 /// How long tokens last, in seconds.
@@ -33,16 +35,17 @@ const NAMESPACES: &str = r#"{
 
 /// A kind of frame.
 #[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) name: &'static str,
+pub struct Frame {
+    /// What it is called in tables.
+    pub name: &'static str,
     /// The frame of a connection with this number.
     frame: fn(usize) -> Value,
     /// The type of its reply.
-    pub(crate) reply: &'static str,
+    pub reply: &'static str,
 }
 
 /// The frames that are measured.
-pub(crate) fn frames() -> [Frame; 3] {
+pub fn frames() -> [Frame; 3] {
     [
         Frame {
             name: "publish",
@@ -63,7 +66,7 @@ pub(crate) fn frames() -> [Frame; 3] {
 }
 
 /// The event of a frame, in the shape that AWS sends.
-pub(crate) fn event(connection: usize, frame: &Frame) -> Value {
+pub fn event(connection: usize, frame: &Frame) -> Value {
     proxy_event(
         &format!("c-{connection}"),
         &format!("u-{connection}"),
@@ -73,7 +76,7 @@ pub(crate) fn event(connection: usize, frame: &Frame) -> Value {
 }
 
 /// The event of a frame from this connection.
-pub(crate) fn proxy_event(connection: &str, user: &str, session: &str, frame: &Value) -> Value {
+pub fn proxy_event(connection: &str, user: &str, session: &str, frame: &Value) -> Value {
     json!({
         "requestContext": {
             "routeKey": frame["action"],
@@ -101,12 +104,7 @@ pub(crate) fn proxy_event(connection: &str, user: &str, session: &str, frame: &V
 }
 
 /// A new connection of a user whose token has just been made.
-pub(crate) fn new_connection(
-    connection: &str,
-    user: &str,
-    session: &str,
-    now_ms: u64,
-) -> NewConnection {
+pub fn new_connection(connection: &str, user: &str, session: &str, now_ms: u64) -> NewConnection {
     let now = now_ms / 1_000;
     NewConnection {
         key: SessionKey {
@@ -126,7 +124,7 @@ pub(crate) fn new_connection(
 }
 
 /// The ports, with a store and a sender that are here.
-pub(crate) fn backend(
+pub fn backend(
     store: impl Store + 'static,
     sender: impl Sender + 'static,
     timer: Box<dyn Timer>,
@@ -146,7 +144,7 @@ pub(crate) fn backend(
 }
 
 /// The message function over these ports.
-pub(crate) fn service(backend: Backend) -> Service {
+pub fn service(backend: Backend) -> Service {
     let keys = KeyCache::new(Box::new(NoKeys));
     Service::new(
         backend,
@@ -165,51 +163,4 @@ impl KeySource for NoKeys {
             problem: "there is no issuer".to_owned(),
         })
     }
-}
-
-/// Serves as a function, until nobody asks any more.
-pub(crate) fn serve() -> Result<()> {
-    let (store, sender) = (MemoryStore::default(), MemorySender::default());
-    let connecting = backend(store.clone(), sender.clone(), Box::new(Edge), 0)?;
-    let service = service(backend(store, sender, Box::new(Edge), 0)?);
-    let event_loop = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    event_loop.block_on(register(&connecting, &service))?;
-    drop(event_loop);
-    let service = Arc::new(service);
-    serve_invoked(&Meter::default(), move |event: WebSocketEvent, invoked| {
-        let service = Arc::clone(&service);
-        async move { service.handle(&event, Moment::of(&invoked)).await }
-    })
-    .map_err(|error| anyhow!("{error}"))
-}
-
-/// Every connection is there, and subscribed to channels of its own.
-async fn register(connecting: &Backend, service: &Service) -> Result<()> {
-    for number in 0..CONNECTIONS {
-        let invoked = Invoked {
-            trace: None,
-            deadline_ms: Edge::now_ms() + DEADLINE_MS,
-        };
-        let moment = Moment::of(&invoked);
-        let (connection, user) = (format!("c-{number}"), format!("u-{number}"));
-        let session = format!("session-{number}");
-        let new = new_connection(&connection, &user, &session, moment.now_ms);
-        let broker = connecting.broker(&moment);
-        broker.connect(&new).await?;
-        for namespace in ["room", "chat"] {
-            let frame = json!({"action": "subscribe", "id": "1", "channel": format!("{namespace}:{number}")});
-            let event = proxy_event(&connection, &user, &session, &frame);
-            let event: WebSocketEvent = serde_json::from_value(event)?;
-            let (reply, _) = service.handle(&event, moment).await;
-            let reply = reply.map_err(|problem| anyhow!(problem))?;
-            let body = reply.body.unwrap_or_default();
-            ensure!(
-                body.contains(r#""subscribed""#),
-                "instead of `subscribed` came {body}"
-            );
-        }
-    }
-    Ok(())
 }
