@@ -81,6 +81,9 @@ limits! {
     /// Processes of one function. AWS has a quota of 1,000 for the account; a laptop has fewer cores, and what finds no
     /// process free waits.
     processes_per_function: "processes-per-function" = 4,
+    /// How long an invocation may have waited for a busy process when its turn comes: after that it is throttled. Lambda
+    /// throttles at once; a laptop that is short of processes for a moment should not. What waits for a start waits.
+    invocation_wait_ms: "invocation-wait-ms" = 10_000,
     /// How long a function may take to start. Not raisable.
     init_timeout_ms: "init-timeout-ms" = 10_000,
     /// The longest message of a queue, its attributes included, and all messages of one call together ("Amazon SQS

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tidegate_local_cloud::clock::SharedClock;
 use tidegate_local_cloud::system::{EventDestination, EventTarget};
-use tidegate_local_functions::Function;
+use tidegate_local_functions::{Function, InvokeError};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -17,6 +17,11 @@ use crate::events::{Events, Served};
 /// How long Lambda waits before it tries an asynchronous invocation again that failed: "one minute between the first two
 /// attempts, and two minutes between the second and third" ("How Lambda handles errors in asynchronous invocation").
 const PAUSES_MS: [u64; 2] = [60_000, 120_000];
+/// How long it waits where the function was throttled, at first: "from 1 second after the first attempt". It grows there to five
+/// minutes; a laptop is free again sooner.
+const THROTTLED_MS: u64 = 1_000;
+/// How old such an event may become: "for up to 6 hours".
+const OLDEST_MS: u64 = 6 * 3_600 * 1_000;
 
 /// A target that was not handed an event, in EventBridge's words for dead letters.
 struct Undelivered {
@@ -119,7 +124,8 @@ impl Events {
     }
 }
 
-/// Invokes a function, and twice again where it fails. Then the event is gone, as on AWS.
+/// Invokes a function, and twice again where it fails; as often as it takes for six hours where it is throttled. Then the event is
+/// gone, as on AWS ("How Lambda handles errors and retries with asynchronous invocation").
 async fn invoke_again(
     function: Function,
     name: &str,
@@ -128,11 +134,18 @@ async fn invoke_again(
     stopping: &CancellationToken,
 ) {
     let mut pauses = PAUSES_MS.into_iter();
+    let gone_at_ms = clock.now_ms().saturating_add(OLDEST_MS);
     loop {
         let Err(error) = function.invoke(input.clone()).await else {
             return;
         };
-        let Some(pause_ms) = pauses.next() else {
+        let is_throttled = matches!(&error, InvokeError::Throttled { .. });
+        let pause = if is_throttled && clock.now_ms() < gone_at_ms {
+            Some(THROTTLED_MS)
+        } else {
+            pauses.next()
+        };
+        let Some(pause_ms) = pause else {
             warn!(function = name, %error, "an event was not handled after three attempts and is gone");
             return;
         };

@@ -68,7 +68,7 @@ pub enum InvokeError {
         limit: usize,
     },
 
-    /// All processes are busy, and as many invocations wait as may.
+    /// All processes are busy, and as many invocations wait as may, or this one has waited for as long as it may.
     #[error("Rate exceeded: {processes} processes are busy and {queued} invocations wait for one")]
     Throttled {
         /// How many processes there are.

@@ -93,6 +93,7 @@ impl Function {
             id: options
                 .request_id
                 .unwrap_or_else(|| shared.pool.ids.request_id()),
+            since: now,
             payload,
             trace: header("trace header", trace)?,
             client_context,
@@ -160,12 +161,7 @@ impl Shared {
     pub(crate) fn new(spec: FunctionSpec, pool: Arc<PoolShared>) -> Shared {
         let name = Arc::from(spec.name.as_str());
         let options = &pool.options;
-        let scheduler = Scheduler::new(
-            Arc::new(spec),
-            options.init_timeout,
-            options.idle_timeout,
-            options.max_queued,
-        );
+        let scheduler = Scheduler::new(Arc::new(spec), options);
         let metrics = pool.metrics.as_ref();
         let scheduler = scheduler.metered(metrics.map(|metrics| Meters::new(metrics, &name)));
         Shared {

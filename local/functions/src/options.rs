@@ -18,6 +18,9 @@ pub struct PoolOptions {
     /// How many invocations of one function may wait for a process to become free, not counting those for which one is
     /// being started.
     pub max_queued: usize,
+    /// How long one of them waits at the most, and is refused then. Lambda refuses what finds no environment at once; to
+    /// wait without end would be worse, as whoever asked has given up by then and asks again.
+    pub max_wait: Duration,
     /// The largest event, in bytes.
     pub max_request_bytes: usize,
     /// The largest response, in bytes.
@@ -36,6 +39,7 @@ impl Default for PoolOptions {
             init_timeout: Duration::from_secs(10),
             idle_timeout: Some(Duration::from_mins(10)),
             max_queued: 1_000,
+            max_wait: Duration::from_secs(10),
             max_request_bytes: 6 * 1_024 * 1_024,
             // The hundred bytes are Lambda's own: its limit on a response is 6,291,556 bytes.
             max_response_bytes: 6 * 1_024 * 1_024 + 100,

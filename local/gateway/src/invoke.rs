@@ -58,7 +58,9 @@ pub(crate) fn failed(route: &str, error: InvokeError) -> Failed {
     // A function that answers `Unauthorized` decides; it does not fail.
     let decided =
         matches!(&error, InvokeError::FunctionError { message, .. } if message == "Unauthorized");
-    if !decided {
+    // Of what it refuses a function tells by itself, at most once a second.
+    let is_told = matches!(&error, InvokeError::Throttled { .. });
+    if !decided && !is_told {
         let reason = std::error::Error::source(&error)
             .map(|source| format!(": {source}"))
             .unwrap_or_default();

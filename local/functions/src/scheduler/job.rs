@@ -16,6 +16,8 @@ pub(crate) type Reply = oneshot::Sender<Result<Bytes, InvokeError>>;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) id: RequestId,
+    /// When it was asked for.
+    pub(crate) since: u64,
     pub(crate) payload: Bytes,
     pub(crate) trace: HeaderValue,
     pub(crate) client_context: Option<HeaderValue>,

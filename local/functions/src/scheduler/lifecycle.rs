@@ -58,7 +58,7 @@ impl Scheduler {
         let verdict = match slot.phase {
             Phase::Starting { error, .. } => {
                 self.starting -= 1;
-                self.init_failed(error.unwrap_or(InitEnd::Ended))
+                self.init_failed(error.unwrap_or(InitEnd::Ended), now)
             }
             Phase::Idle { .. } => {
                 self.idle.retain(|idle| *idle != id);
@@ -70,7 +70,7 @@ impl Scheduler {
             }
             Phase::Busy { id, reply, .. } => Verdict::Crashed(id, reply),
             Phase::Ending(Reason::Stopped) => Verdict::Quiet,
-            Phase::Ending(Reason::InitFailed(end)) => self.init_failed(end),
+            Phase::Ending(Reason::InitFailed(end)) => self.init_failed(end, now),
             Phase::Ending(Reason::TimedOut(id, reply)) => Verdict::TimedOut(id, reply),
             Phase::Ending(Reason::ShutDown(reply)) => Verdict::ShutDown(reply),
         };
@@ -123,14 +123,12 @@ impl Scheduler {
 
     /// One invocation fails with the start that it waited for, unless another start or a process that became free has
     /// already seen to it.
-    fn init_failed(&mut self, end: InitEnd) -> Verdict {
-        let left_over = self.queue.len() > self.starting;
-        Verdict::InitFailed(
-            end,
-            left_over
-                .then(|| self.queue.pop_front())
-                .flatten()
-                .map(|job| job.reply),
-        )
+    fn init_failed(&mut self, end: InitEnd, now: u64) -> Verdict {
+        let is_left_over = self.queue.len() > self.starting;
+        let job = is_left_over.then(|| self.queue.pop_front()).flatten();
+        if job.is_some() {
+            self.count_invocation(now);
+        }
+        Verdict::InitFailed(end, job.map(|job| job.reply))
     }
 }

@@ -9,6 +9,7 @@ mod lifecycle;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::collections::{HashMap, VecDeque};
 use std::mem;
@@ -22,8 +23,9 @@ pub(crate) use self::job::{
     Delivery, Effects, EnvironmentId, InitEnd, Job, Look, Next, NotCurrent, Reply, Start, Verdict,
 };
 use self::slot::{Phase, Reason, Slot, millis};
+use self::throttle::Throttles;
 use crate::meters::Meters;
-use crate::{FunctionSpec, InvokeError, RequestId, Stats};
+use crate::{FunctionSpec, InvokeError, PoolOptions, RequestId, Stats};
 
 /// The state of one function.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub(crate) struct Scheduler {
     init_timeout: Duration,
     idle_timeout: Option<Duration>,
     max_queued: usize,
+    max_wait: Duration,
     slots: HashMap<EnvironmentId, Slot>,
     /// The one that was used last is at the end. Never filled while invocations wait.
     idle: Vec<EnvironmentId>,
@@ -40,22 +43,19 @@ pub(crate) struct Scheduler {
     started: u64,
     invocations: u64,
     errors: u64,
+    throttles: Throttles,
     closed: bool,
     meters: Option<Meters>,
 }
 
 impl Scheduler {
-    pub(crate) fn new(
-        spec: Arc<FunctionSpec>,
-        init_timeout: Duration,
-        idle_timeout: Option<Duration>,
-        max_queued: usize,
-    ) -> Scheduler {
+    pub(crate) fn new(spec: Arc<FunctionSpec>, options: &PoolOptions) -> Scheduler {
         Scheduler {
             spec,
-            init_timeout,
-            idle_timeout,
-            max_queued,
+            init_timeout: options.init_timeout,
+            idle_timeout: options.idle_timeout,
+            max_queued: options.max_queued,
+            max_wait: options.max_wait,
             slots: HashMap::new(),
             idle: Vec::new(),
             queue: VecDeque::new(),
@@ -63,6 +63,7 @@ impl Scheduler {
             started: 0,
             invocations: 0,
             errors: 0,
+            throttles: Throttles::default(),
             closed: false,
             meters: None,
         }
@@ -122,25 +123,17 @@ impl Scheduler {
         }
         let mut effects = Effects::default();
         if let Some(id) = self.idle.pop() {
-            self.count_invocation(now);
             self.hand(id, job, now, &mut effects);
             return Ok(effects);
         }
+        self.refuse_stale(now);
         // As many as wait for a process that is being started, or can be, do not wait for one to become free.
         let coming = self.starting + self.spec.max_processes.saturating_sub(self.slots.len());
         if self.spec.max_processes == 0 || self.queue.len() >= coming + self.max_queued {
-            self.errors += 1;
-            if let Some(meters) = &self.meters {
-                meters.throttled(now);
-            }
-            return Err(InvokeError::Throttled {
-                processes: self.slots.len(),
-                queued: self.queue.len(),
-            });
+            return Err(self.throttled(now));
         }
         self.queue.push_back(job);
         self.dispatch(now, &mut effects);
-        self.count_invocation(now);
         Ok(effects)
     }
 
@@ -164,11 +157,14 @@ impl Scheduler {
             Phase::Starting { error: Some(_), .. } | Phase::Ending(_) => Next::Wait,
             Phase::Starting { error: None, .. } => {
                 self.starting -= 1;
+                // However long it took to start: whoever waited for that is not to wait in vain.
                 if let Some(job) = self.queue.pop_front() {
-                    return Next::Deliver(slot.deliver(job, now));
+                    return self.deliver(id, job, now);
                 }
-                slot.waker = Some(waker.clone());
                 self.rest(id, now);
+                if let Some(slot) = self.slots.get_mut(&id) {
+                    slot.waker = Some(waker.clone());
+                }
                 Next::Wait
             }
             Phase::Idle { .. } => {
@@ -178,7 +174,7 @@ impl Scheduler {
             Phase::Handed { .. } => {
                 // The phase is put back by `deliver`.
                 match mem::replace(&mut slot.phase, Phase::Idle { since: now }) {
-                    Phase::Handed { job, .. } => Next::Deliver(slot.deliver(job, now)),
+                    Phase::Handed { job, .. } => self.deliver(id, job, now),
                     other => {
                         slot.phase = other;
                         Next::Wait
@@ -221,7 +217,7 @@ impl Scheduler {
         let mut effects = Effects::default();
         if self.closed || !Arc::ptr_eq(&slot.spec, &self.spec) {
             slot.end(Reason::Stopped);
-        } else if let Some(job) = self.queue.pop_front() {
+        } else if let Some(job) = self.take(now) {
             self.hand(id, job, now, &mut effects);
         } else {
             self.rest(id, now);
@@ -253,11 +249,12 @@ impl Scheduler {
         if self.closed {
             return;
         }
-        while !self.queue.is_empty()
-            && let Some(id) = self.idle.pop()
+        while !self.idle.is_empty()
+            && let Some(job) = self.take(now)
         {
-            if let Some(job) = self.queue.pop_front() {
-                self.hand(id, job, now, effects);
+            match self.idle.pop() {
+                Some(id) => self.hand(id, job, now, effects),
+                None => self.queue.push_front(job),
             }
         }
         while self.starting < self.queue.len() && self.slots.len() < self.spec.max_processes {
@@ -297,6 +294,14 @@ impl Scheduler {
             slot.look_by(now.saturating_add(millis(limit)));
         }
         self.idle.push(id);
+    }
+
+    fn deliver(&mut self, id: EnvironmentId, job: Job, now: u64) -> Next {
+        self.count_invocation(now);
+        match self.slots.get_mut(&id) {
+            Some(slot) => Next::Deliver(slot.deliver(job, now)),
+            None => Next::Wait,
+        }
     }
 
     fn hand(&mut self, id: EnvironmentId, job: Job, now: u64, effects: &mut Effects) {

@@ -78,6 +78,7 @@ impl Slot {
             trace,
             client_context,
             reply,
+            ..
         } = job;
         self.phase = Phase::Busy {
             id,

@@ -14,6 +14,7 @@ type Outcome = oneshot::Receiver<Result<Bytes, InvokeError>>;
 const TIMEOUT: u64 = 3_000;
 const INIT: u64 = 10_000;
 const IDLE: u64 = 600_000;
+const WAIT: u64 = 10_000;
 
 struct Bench {
     scheduler: Scheduler,
@@ -36,12 +37,15 @@ fn spec(max_processes: usize) -> FunctionSpec {
 }
 
 fn bench(max_processes: usize) -> Bench {
-    let (init, idle) = (
-        Duration::from_millis(INIT),
-        Some(Duration::from_millis(IDLE)),
-    );
+    let options = PoolOptions {
+        init_timeout: Duration::from_millis(INIT),
+        idle_timeout: Some(Duration::from_millis(IDLE)),
+        max_queued: 10,
+        max_wait: Duration::from_millis(WAIT),
+        ..PoolOptions::default()
+    };
     Bench {
-        scheduler: Scheduler::new(Arc::new(spec(max_processes)), init, idle, 10),
+        scheduler: Scheduler::new(Arc::new(spec(max_processes)), &options),
         ids: Ids::new(1),
     }
 }
@@ -54,6 +58,7 @@ impl Bench {
         let trace = HeaderValue::from_static("trace");
         let job = Job {
             id,
+            since: now,
             payload: Bytes::new(),
             trace,
             client_context: None,
@@ -329,11 +334,12 @@ fn a_closed_function_refuses_what_no_process_has_seen() {
 
 #[test]
 fn an_idle_time_that_ends_before_the_next_look_calls_the_supervisor() {
-    let spec = Arc::new(spec(1));
-    let idle = Duration::from_millis(50);
-    let scheduler = Scheduler::new(spec, Duration::from_millis(INIT), Some(idle), 10);
+    let options = PoolOptions {
+        idle_timeout: Some(Duration::from_millis(50)),
+        ..PoolOptions::default()
+    };
     let mut bench = Bench {
-        scheduler,
+        scheduler: Scheduler::new(Arc::new(spec(1)), &options),
         ids: Ids::new(1),
     };
     let warm = bench.warm(0);
@@ -356,4 +362,24 @@ fn provisioned_environments_are_started_before_they_are_needed_and_taken_first()
         1,
         "no more than may be"
     );
+}
+
+#[test]
+fn what_has_waited_for_too_long_is_refused_and_what_came_later_is_done() {
+    let mut bench = bench(1);
+    let warm = bench.warm(0);
+    let (first, _running, _) = bench.submit(0);
+    assert!(bench.next(&warm, 0).is_some());
+    let (_, mut stale, _) = bench.submit(1);
+    let (fresh, mut waiting, _) = bench.submit(2);
+    assert!(is_pending(&mut stale));
+    bench.complete(&warm, first, WAIT + 2);
+    assert!(matches!(
+        stale.try_recv(),
+        Ok(Err(InvokeError::Throttled { queued: 1, .. }))
+    ));
+    assert!(is_pending(&mut waiting), "it waited for as long as it may");
+    assert_eq!(bench.next(&warm, WAIT + 2).unwrap().id, fresh);
+    let stats = bench.scheduler.stats();
+    assert_eq!((stats.invocations, stats.errors), (3, 1));
 }
