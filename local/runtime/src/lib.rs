@@ -7,13 +7,18 @@
 mod build;
 mod database;
 mod freshness;
+mod functions;
+mod listeners;
 mod observation;
+mod places;
 mod project;
 mod provision;
 mod queues;
 mod runtime;
+mod services;
 mod state;
 mod summary;
+mod tasks;
 
 pub use build::{BuildError, BuildOptions, Built, build};
 pub use observation::OnAlarm;

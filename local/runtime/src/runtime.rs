@@ -1,37 +1,30 @@
 //! Starts everything, and stops everything.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
-use pulumi::PropertyValue;
 use thiserror::Error;
 use tidegate_contract::manifest::Executables;
 use tidegate_local_cloud::clock::SharedClock;
 use tidegate_local_cloud::faults::Faults;
 use tidegate_local_cloud::limits::Limits;
-use tidegate_local_cloud::system::{self, System};
+use tidegate_local_cloud::system::{System, WebSocketApi};
 use tidegate_local_engine::{Deployment, OnMessage, RunError};
-use tidegate_local_events::{Events, EventsOptions};
-use tidegate_local_functions::{Function, FunctionSpec, Pool, PoolOptions, SharedLogSink};
-use tidegate_local_gateway::{Gateway, GatewayOptions};
-use tidegate_local_identity::{Identity, KeyError, SigningKey};
-use tidegate_local_metrics::{AlarmStatus, Evaluator, Metrics};
-use tidegate_local_queues::QueuesOptions;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tidegate_local_events::Events;
+use tidegate_local_functions::{Function, SharedLogSink};
+use tidegate_local_identity::{KeyError, SigningKey};
+use tidegate_local_metrics::{AlarmStatus, Metrics};
 
-use crate::database;
-use crate::observation::{self, OnAlarm};
+use crate::listeners::Listeners;
+use crate::observation::OnAlarm;
+use crate::places::{Places, running};
 use crate::project::{Project, StackConfig};
-use crate::provision::{ACCOUNT, Provision};
-use crate::queues;
+use crate::provision::Provision;
+use crate::services::{Services, Surroundings};
 use crate::state::{Running, StateDirectory, StateError, Taken};
 use crate::summary::Summary;
+use crate::tasks::Tasks;
 
 /// The credentials that functions get, and that the management API and the user pool know. They open nothing but this runtime.
 pub const ACCESS_KEY_ID: &str = "AKIALOCALTIDEGATE000";
@@ -116,60 +109,9 @@ pub struct Runtime {
     running: Running,
     summary: Summary,
     deployment: Deployment,
-    gateway: Gateway,
-    functions: BTreeMap<String, Function>,
-    pool: Pool,
-    events: Events,
-    metrics: Metrics,
-    evaluator: Arc<Evaluator>,
-    gateway_shutdown: CancellationToken,
-    services_shutdown: CancellationToken,
-    gateway_task: TaskTracker,
-    mappings: TaskTracker,
-    services: TaskTracker,
+    services: Services,
+    tasks: Tasks,
     _taken: Taken,
-}
-
-/// What the program's description is served on.
-struct Listeners {
-    websocket: TcpListener,
-    http: TcpListener,
-    distribution: TcpListener,
-    identity: TcpListener,
-    database: TcpListener,
-    queues: TcpListener,
-    events: TcpListener,
-}
-
-impl Listeners {
-    /// Bound before the program runs, since it is told the addresses: a port that is taken is the first thing to know.
-    async fn bind(port: u16) -> Result<Self, RuntimeError> {
-        Ok(Self {
-            websocket: listen(port).await?,
-            http: listen(0).await?,
-            distribution: listen(0).await?,
-            identity: listen(0).await?,
-            database: listen(0).await?,
-            queues: listen(0).await?,
-            events: listen(0).await?,
-        })
-    }
-}
-
-async fn listen(port: u16) -> Result<TcpListener, RuntimeError> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => RuntimeError::PortTaken { port },
-            _ => RuntimeError::Listen { port, source },
-        })
-}
-
-fn address(listener: &TcpListener) -> Result<SocketAddr, RuntimeError> {
-    listener
-        .local_addr()
-        .map_err(|source| RuntimeError::Listen { port: 0, source })
 }
 
 impl Runtime {
@@ -197,164 +139,52 @@ impl Runtime {
         let taken = state.take()?;
         let listeners = Listeners::bind(port).await?;
         let key = SigningKey::load_or_generate(&state.signing_key())?;
-        let identity_address = address(&listeners.identity)?.to_string();
-        let database_url = format!("http://{}", address(&listeners.database)?);
-        let queues_url = format!("http://{}", address(&listeners.queues)?);
-        let events_url = format!("http://{}", address(&listeners.events)?);
         let provision = Provision {
             project: &project,
             stack: &stack,
             config: &config,
             program: &program,
             manifest: taken.manifest(&manifest)?,
-            websocket_api: format!("ws://{}", address(&listeners.websocket)?),
-            http_api: format!("http://{}", address(&listeners.http)?),
-            distribution: address(&listeners.distribution)?.to_string(),
-            identity: identity_address.clone(),
-            queues: queues_url.clone(),
+            websocket_api: format!("ws://{}", listeners.websocket.address),
+            http_api: format!("http://{}", listeners.http.address),
+            distribution: listeners.distribution.address.to_string(),
+            identity: listeners.identity.address.to_string(),
+            queues: format!("http://{}", listeners.queues.address),
             on_message,
         };
         let deployment = provision.run().await?;
         let system = deployment.cloud.system();
-        let api = system
-            .apis
-            .first()
-            .filter(|api| !api.stages.is_empty())
-            .cloned()
-            .ok_or(RuntimeError::NoApi)?;
-        if !system.lost_events.is_empty() {
-            return Err(RuntimeError::LostEvents(system.lost_events));
-        }
-        let database = database::with_tables(&system.tables, Arc::clone(&clock));
-        let database = database.map_err(|error| RuntimeError::Table(error.to_string()))?;
-
+        let api = served(&system)?;
         let places = Places {
             region: config.region(),
-            identity_url: &format!("http://{identity_address}"),
-            database_url: &database_url,
-            queues_url: &queues_url,
-            events_url: &events_url,
+            identity_url: &format!("http://{}", listeners.identity.address),
+            database_url: &format!("http://{}", listeners.database.address),
+            queues_url: &format!("http://{}", listeners.queues.address),
+            events_url: &format!("http://{}", listeners.events.address),
             outputs: &deployment.outputs,
         };
-        let pool_options = pool_options(&limits, &places, seed, &faults);
-        let metrics = Metrics::new(Arc::clone(&clock));
-        let (log_sink, lines) = observation::tap(log_sink);
-        let pool = Pool::with_metrics(Arc::clone(&clock), log_sink, pool_options, metrics.clone());
-        let functions = start_functions(&pool, &system, &limits, config.region());
-        let queues_options = QueuesOptions {
-            clock: Arc::clone(&clock),
-            limits: limits.clone(),
-            faults: faults.clone(),
-            access_key_id: ACCESS_KEY_ID.to_owned(),
-            url: queues_url.clone(),
-            account: ACCOUNT.to_owned(),
+        let around = Surroundings {
+            clock,
+            limits,
+            faults,
             seed,
         };
-        let ttl_delay_ms = limits.ttl_delay_ms;
-        let (queues, polled) = queues::of_system(&system, &functions, queues_options);
-        let events_options = EventsOptions {
-            functions: functions.clone(),
-            queues: queues.clone(),
-            clock: Arc::clone(&clock),
-            limits: limits.clone(),
-            metrics: metrics.clone(),
-            access_key_id: ACCESS_KEY_ID.to_owned(),
-            account: ACCOUNT.to_owned(),
-            region: config.region().to_owned(),
-            seed,
-        };
-        let events = Events::new(system.event_rules.clone(), events_options);
-        let gateway = Gateway::new(
-            api.clone(),
-            GatewayOptions {
-                functions: functions.clone().into_iter().collect::<HashMap<_, _>>(),
-                clock: Arc::clone(&clock),
-                limits,
-                faults,
-                access_key_id: ACCESS_KEY_ID.to_owned(),
-                seed,
-                metrics: metrics.clone(),
-            },
-        );
-        let identity = Identity::new(
-            key,
-            system.user_pools.clone(),
-            Arc::clone(&clock),
-            places.identity_url,
-            ACCESS_KEY_ID,
-        );
-
-        let (gateway_shutdown, services_shutdown) =
-            (CancellationToken::new(), CancellationToken::new());
-        let (gateway_task, services) = (TaskTracker::new(), TaskTracker::new());
-        let mappings = TaskTracker::new();
-        for mapping in polled {
-            mappings.spawn(mapping.run(gateway_shutdown.clone()));
+        let (services, readers) =
+            Services::of_system(&system, api, &places, key, log_sink, &around)?;
+        let tasks = Tasks::start(&services, readers, listeners, &system, &around, on_alarm);
+        let running = running(&stack, api, &system, &places);
+        if let Err(error) = taken.note(&running) {
+            tasks.shutdown(services).await;
+            return Err(error.into());
         }
-        mappings.spawn(events.clone().run_schedules(gateway_shutdown.clone()));
-        services.spawn(
-            queues
-                .clone()
-                .meter(metrics.clone(), services_shutdown.clone()),
-        );
-        services.spawn(queues.serve(listeners.queues, services_shutdown.clone()));
-        let bus = events.clone();
-        services.spawn(bus.serve(listeners.events, services_shutdown.clone()));
-        services.spawn(Arc::new(identity).serve(
-            listeners.identity,
-            services_shutdown.clone().cancelled_owned(),
-        ));
-        services.spawn(database::serve(
-            listeners.database,
-            database.clone(),
-            services_shutdown.clone(),
-        ));
-        services.spawn(database::sweep(
-            database,
-            Arc::clone(&clock),
-            ttl_delay_ms,
-            services_shutdown.clone(),
-        ));
-        let until = || services_shutdown.clone();
-        services.spawn(observation::ingest(lines, metrics.clone(), until()));
-        let evaluator = Evaluator::new(system.alarms.clone(), metrics.clone(), clock.now_ms());
-        let evaluator = Arc::new(evaluator);
-        let watched = Arc::clone(&evaluator);
-        services.spawn(observation::watch(watched, clock, on_alarm, until()));
-        let serving = gateway.clone();
-        let until = gateway_shutdown.clone();
-        gateway_task.spawn(async move { serving.serve(listeners.websocket, until).await });
-        if let Some(api) = system.http_apis.first() {
-            let (http, until) = (gateway.http_api(api.clone()), gateway_shutdown.clone());
-            gateway_task.spawn(async move { http.serve(listeners.http, until).await });
-        }
-        if let Some(distribution) = system.distributions.first() {
-            let front = gateway.front(distribution.clone());
-            let until = gateway_shutdown.clone();
-            gateway_task.spawn(async move { front.serve(listeners.distribution, until).await });
-        }
-
-        let running = running(&stack, &api, &system, &places);
-        let summary = Summary::new(&deployment.resources, &system);
-        let runtime = Self {
+        Ok(Self {
             running,
-            summary,
+            summary: Summary::new(&deployment.resources, &system),
             deployment,
-            gateway,
-            functions,
-            pool,
-            events,
-            metrics,
-            evaluator,
-            gateway_shutdown,
-            services_shutdown,
-            gateway_task,
-            mappings,
             services,
+            tasks,
             _taken: taken,
-        };
-        runtime._taken.note(&runtime.running)?;
-        Ok(runtime)
+        })
     }
 
     /// Where it can be reached.
@@ -378,166 +208,45 @@ impl Runtime {
     /// What each alarm says.
     #[must_use]
     pub fn alarms(&self) -> Vec<AlarmStatus> {
-        self.evaluator.statuses()
+        self.services.evaluator.statuses()
     }
 
     /// The metrics of the stack: of its functions' own, and those that AWS makes.
     #[must_use]
     pub const fn metrics(&self) -> &Metrics {
-        &self.metrics
+        &self.services.metrics
     }
 
     /// The event bus.
     #[must_use]
     pub const fn events(&self) -> &Events {
-        &self.events
+        &self.services.events
     }
 
     /// How many connections are open.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.gateway.connections()
+        self.services.gateway.connections()
     }
 
     /// The functions, by name.
     #[must_use]
     pub const fn functions(&self) -> &BTreeMap<String, Function> {
-        &self.functions
+        &self.services.functions
     }
 
     /// Stops everything: connections are closed and their `$disconnect` runs, and batches and events that were begun end;
     /// then functions and services.
     pub async fn shutdown(self) {
-        self.gateway_shutdown.cancel();
-        self.gateway_task.close();
-        self.gateway_task.wait().await;
-        self.mappings.close();
-        self.mappings.wait().await;
-        self.events.finish().await;
-        self.pool.shutdown().await;
-        self.services_shutdown.cancel();
-        self.services.close();
-        self.services.wait().await;
+        self.tasks.shutdown(self.services).await;
     }
 }
 
-fn pool_options(limits: &Limits, places: &Places<'_>, seed: u64, faults: &Faults) -> PoolOptions {
-    let environment = [
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
-        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
-        ("AWS_REGION", places.region),
-        ("AWS_DEFAULT_REGION", places.region),
-        ("AWS_ENDPOINT_URL_DYNAMODB", places.database_url),
-        ("AWS_ENDPOINT_URL_SQS", places.queues_url),
-        ("AWS_ENDPOINT_URL_EVENTBRIDGE", places.events_url),
-        ("AWS_ACCOUNT_ID", ACCOUNT),
-    ];
-    PoolOptions {
-        environment: environment
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
-        init_timeout: Duration::from_millis(limits.init_timeout_ms),
-        max_queued: 10_000,
-        seed: Some(seed),
-        faults: faults.clone(),
-        ..PoolOptions::default()
+/// The API that is served, of a system that nothing is lost in.
+fn served(system: &System) -> Result<&WebSocketApi, RuntimeError> {
+    if !system.lost_events.is_empty() {
+        return Err(RuntimeError::LostEvents(system.lost_events.clone()));
     }
-}
-
-fn start_functions(
-    pool: &Pool,
-    system: &System,
-    limits: &Limits,
-    region: &str,
-) -> BTreeMap<String, Function> {
-    let most = usize::try_from(limits.processes_per_function)
-        .unwrap_or(usize::MAX)
-        .max(1);
-    let spec = |function: &system::Function| {
-        let reserved = function
-            .reserved_concurrency
-            .and_then(|most| usize::try_from(most).ok());
-        FunctionSpec {
-            name: function.name.clone(),
-            arn: function.arn.clone(),
-            binary: function.bootstrap.clone(),
-            handler: function.handler.clone(),
-            environment: function.environment.clone(),
-            timeout: function.timeout,
-            memory_mb: function.memory_mb,
-            max_processes: reserved.map_or(most, |reserved| reserved.min(most)),
-            log_group: function.log_group.clone(),
-            region: region.to_owned(),
-        }
-    };
-    system
-        .functions
-        .values()
-        .map(|function| {
-            let added = pool.add(spec(function));
-            let provisioned = usize::try_from(function.provisioned_concurrency);
-            added.warm(provisioned.unwrap_or(most));
-            (function.name.clone(), added)
-        })
-        .collect()
-}
-
-/// Where the services are, and what the program says of them.
-struct Places<'a> {
-    region: &'a str,
-    identity_url: &'a str,
-    database_url: &'a str,
-    queues_url: &'a str,
-    outputs: &'a BTreeMap<String, PropertyValue>,
-    events_url: &'a str,
-}
-
-fn running(
-    stack: &str,
-    api: &system::WebSocketApi,
-    system: &System,
-    places: &Places<'_>,
-) -> Running {
-    let stage = api.stages.keys().next().cloned().unwrap_or_default();
-    let pool = system.user_pools.values().next();
-    let client = pool.and_then(|pool| pool.clients.keys().next().cloned());
-    let direct = format!("{}/{stage}", api.endpoint);
-    let distribution = system.distributions.first();
-    let issuer = pool
-        .map(|pool| format!("{}/{}", places.identity_url, pool.id))
-        .unwrap_or_default();
-    let through = distribution.map(|it| {
-        // What the distribution does not put before every path is left to the client.
-        let path = format!("/{stage}");
-        let path = path.strip_prefix(&it.origin_path).unwrap_or_default();
-        format!("ws://{}{path}", it.domain_name)
-    });
-    Running {
-        pid: std::process::id(),
-        stack: stack.to_owned(),
-        origin_url: through.is_some().then(|| direct.clone()),
-        websocket_url: through.unwrap_or(direct),
-        http_url: system.http_apis.first().map(|api| api.endpoint.clone()),
-        management_url: format!("{}/{stage}", api.endpoint.replacen("ws", "http", 1)),
-        sign_in_url: pool
-            .filter(|pool| pool.domain.is_some())
-            .map(|_| issuer.clone()),
-        issuer,
-        client_id: client.unwrap_or_default(),
-        user_pool_id: pool.map(|pool| pool.id.clone()).unwrap_or_default(),
-        region: places.region.to_owned(),
-        dynamodb_url: places.database_url.to_owned(),
-        sqs_url: places.queues_url.to_owned(),
-        outputs: texts(places.outputs),
-        events_url: places.events_url.to_owned(),
-    }
-}
-
-/// The outputs that are texts; secrets are none.
-fn texts(outputs: &BTreeMap<String, PropertyValue>) -> BTreeMap<String, String> {
-    let texts = outputs.iter().filter_map(|(name, value)| match value {
-        PropertyValue::String(text) => Some((name.clone(), text.clone())),
-        _ => None,
-    });
-    texts.collect()
+    let first = system.apis.first().filter(|api| !api.stages.is_empty());
+    first.ok_or(RuntimeError::NoApi)
 }
