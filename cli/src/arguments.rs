@@ -118,7 +118,8 @@ Clients that are told so do not come back by themselves. To refuse the user's to
   tidegate load --users 10000 --mix storm --duration 2m --report load.html
   tidegate load --users 500 --url wss://… --token-command './token.sh' --mix broadcast
 
-Exit code 1: something was lost in silence, doubled or contradictory; or nobody could connect.")]
+Exit code 1: something was lost in silence, doubled or contradictory; or more than 1 in 100 users or publications were not
+served.")]
     Load(LoadArguments),
     /// Make a new secret by which CloudFront proves itself to the stack
     #[command(after_help = "Examples:

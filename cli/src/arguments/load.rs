@@ -34,7 +34,7 @@ pub(crate) struct LoadArguments {
     /// How long they do it, once they are there: seconds, or as in 90s, 10m, 2h
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) duration: Duration,
-    /// How many users come in a second; AWS takes 500 of an account
+    /// How many users come in a second, at the most; AWS takes 500 of an account
     #[arg(long, value_name = "NUMBER", default_value_t = 200.0)]
     pub(crate) rate: f64,
     /// What everything is drawn from, to have the same load again [default: another each time, which is said]

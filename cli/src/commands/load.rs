@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anstream::eprintln;
 use anyhow::{Context, bail};
 use serde::Serialize;
+use tidegate_load::saturation::Sign;
 use tidegate_load::verdict::{Use, verdict};
 use tidegate_load::{Load, Outcome, TokenSource, report, run as drive};
 use tidegate_local_runtime::Running;
@@ -76,7 +77,8 @@ async fn load(arguments: &LoadArguments) -> anyhow::Result<()> {
     judge(&outcome)
 }
 
-/// A promise that was not kept fails the command; that users were refused is for whoever reads the figures.
+/// A promise that was not kept fails the command, and so do more users than a few who were not served. That they were served
+/// late is for whoever reads the figures.
 fn judge(outcome: &Outcome) -> anyhow::Result<()> {
     if !outcome.publications.is_kept() {
         bail!(
@@ -95,6 +97,9 @@ fn judge(outcome: &Outcome) -> anyhow::Result<()> {
             .map(|(why, count)| format!("{why} ({count} times)"))
             .collect();
         bail!("nobody could connect: {}", why.join("; "));
+    }
+    if outcome.saturation.iter().any(Sign::is_failure) {
+        bail!("the target did not keep up, and not all users were served");
     }
     Ok(())
 }

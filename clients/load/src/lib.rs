@@ -16,6 +16,7 @@ mod plan;
 mod receiver;
 pub mod report;
 mod run;
+pub mod saturation;
 mod tally;
 mod timeline;
 mod user;

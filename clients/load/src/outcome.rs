@@ -4,6 +4,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::mix::Mix;
+use crate::saturation::Sign;
 pub use crate::tally::Counts;
 use crate::tally::{Timed, Times};
 
@@ -32,6 +33,8 @@ pub struct Outcome {
     pub online: (u32, u32),
     /// Users that were not connected at the end, or did not know yet what they had missed.
     pub unfinished: u32,
+    /// The signs that the target did not keep up; none if it did.
+    pub saturation: Vec<Sign>,
     /// How long things took, in milliseconds.
     pub times: Vec<Percentiles>,
     /// Second by second.

@@ -5,6 +5,7 @@ mod chart;
 use std::fmt::Write as _;
 
 use crate::outcome::{Outcome, Second};
+use crate::saturation;
 use crate::verdict::{Use, sentence};
 use chart::{Chart, Series};
 
@@ -41,10 +42,16 @@ fn summary(outcome: &Outcome, uses: &[Use]) -> String {
     } else {
         ("bad", "What is promised was not kept: see below.")
     };
-    format!(
-        "<p class=\"verdict {class}\">{kept}</p>\n<p class=\"verdict\">{}</p>\n",
+    let mut text = format!("<p class=\"verdict {class}\">{kept}</p>\n");
+    if let Some(behind) = saturation::sentence(&outcome.saturation) {
+        let _written = writeln!(text, "<p class=\"verdict bad\">{}</p>", escaped(&behind));
+    }
+    let _written = writeln!(
+        text,
+        "<p class=\"verdict\">{}</p>",
         escaped(&sentence(uses))
-    )
+    );
+    text
 }
 
 fn charts(outcome: &Outcome) -> String {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 use tidegate_client::machine::AccessToken;
 use tidegate_client::{BuildError, Handshake};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
@@ -16,16 +16,19 @@ use crate::ledger::Room;
 use crate::mix::{Mix, MixError};
 use crate::outcome::{Outcome, Publications, Second, number, percentiles};
 use crate::plan::Plan;
+use crate::saturation::signs;
 use crate::tally::Tally;
 use crate::timeline::{Timeline, online};
 use crate::user::{self, Common, Phase, Seen, WHOLE};
 
 /// Of each connection: most frames are shorter.
 const BUFFER_BYTES: usize = 2_048;
-/// How long users who are late are waited for before the steady time.
+/// How long it may go on that nobody more is there before the steady time.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(120);
 /// How long what is missing may take to come: clients compare the newest places about once a minute.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(150);
+/// How many times as long as planned users may come for.
+const MOST_RAMPS: u32 = 20;
 const SECOND: Duration = Duration::from_secs(1);
 /// How long farewells may take.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -44,7 +47,7 @@ pub struct Load {
     pub url: String,
     /// How many.
     pub users: u32,
-    /// How many of them come in a second.
+    /// How many of them come in a second, at the most: where as many are on their way already, the next one waits.
     pub connects_per_second: f64,
     /// How long they do what they do, once they are there.
     pub duration: Duration,
@@ -120,7 +123,7 @@ pub async fn run(
     .map_err(|_| LoadError::Client("the namespace makes no channel"))?;
     let mut running = Running::start(load, plan, tokens)?;
 
-    running.come(&mut progress).await;
+    let came_us = running.come(&mut progress).await;
     let online_then = online(&running.seen);
     let from_us = running.enter(|from_us| Phase::Steady { from_us });
     while running.since(from_us) < load.duration {
@@ -137,6 +140,8 @@ pub async fn run(
     let ramp_s = running.ramp.as_secs_f64();
     let (common, timeline) = running.end().await;
     let inner = common.tally.inner();
+    let times = percentiles(&inner.times);
+    let missing = unfinished.max(load.users.saturating_sub(online_then));
     Ok(Outcome {
         users: load.users,
         mix: load.mix.clone(),
@@ -148,9 +153,24 @@ pub async fn run(
         counts: inner.counts.clone(),
         online: (online_then, online_at_end),
         unfinished,
-        times: percentiles(&inner.times),
+        saturation: signs(
+            &inner.counts,
+            &times,
+            (missing, load.users),
+            (ramp_s, number(came_us) / 1e6),
+        ),
+        times,
         seconds: timeline.seconds,
     })
+}
+
+/// As many as come in a second, and ten at the least: whoever is there within a second of coming makes nobody wait. Where a
+/// target takes longer, to send it all the others nevertheless would only have it turn them away.
+fn on_their_way(connects_per_second: f64) -> usize {
+    // Between 10 and a million.
+    format!("{:.0}", connects_per_second.max(10.0))
+        .parse()
+        .unwrap_or(Semaphore::MAX_PERMITS)
 }
 
 struct Running {
@@ -177,6 +197,7 @@ impl Running {
             tally,
             tokens,
             phase,
+            door: Arc::new(Semaphore::new(on_their_way(load.connects_per_second))),
             ramp_us,
         });
         let (mut seen, mut room_of) = (Vec::new(), Vec::new());
@@ -208,17 +229,21 @@ impl Running {
         })
     }
 
-    /// Waits until all are there, or those who are not have been waited for.
-    async fn come(&mut self, progress: &mut impl FnMut(Progress)) {
+    /// Waits until all are there, or those who are not have been waited for: when the last one came.
+    async fn come(&mut self, progress: &mut impl FnMut(Progress)) -> u64 {
+        let (mut there, mut last_us) = (0, 0);
         loop {
             self.second(Stage::Connecting, u64::MAX, progress).await;
-            let everybody = self
-                .seen
-                .iter()
-                .all(|user| user.state.load(Ordering::Relaxed) == WHOLE);
-            let late = self.since(0) > self.ramp + CONNECT_PATIENCE;
-            if (everybody && self.since(0) > self.ramp) || late {
-                return;
+            let still_to_come = self.unfinished();
+            let now_there = self.seen.len() - still_to_come as usize;
+            if now_there > there {
+                (there, last_us) = (now_there, self.common.clock.now_us());
+            }
+            let nobody_more = self.since(last_us) > CONNECT_PATIENCE;
+            let too_long = self.since(0) > self.ramp * MOST_RAMPS + CONNECT_PATIENCE;
+            let is_over = still_to_come == 0 || nobody_more || too_long;
+            if self.since(0) > self.ramp && is_over {
+                return last_us;
             }
         }
     }
@@ -277,6 +302,7 @@ impl Running {
 
     async fn end(mut self) -> (Arc<Common>, Timeline) {
         self.phases.send_replace(Phase::Over);
+        self.common.door.close();
         let farewells = async { while self.users.join_next().await.is_some() {} };
         // Who does not end in time is cut off.
         let _cut_off = tokio::time::timeout(FAREWELL, farewells).await;

@@ -1,27 +1,28 @@
 //! One user: the real client's machine, its connections, and what it says.
 
+mod events;
+mod network;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::to_raw_value;
 use tidegate_client::Handshake;
-use tidegate_client::machine::{
-    Config, Event, Input, Machine, Output, RequestError, RequestHandle, Seeded, SocketId, State,
-};
-use tidegate_protocol::{IdempotencyKey, Publication};
-use tokio::sync::{mpsc, watch};
+use tidegate_client::machine::{Config, Input, Machine, Output, RequestHandle, Seeded, SocketId};
+use tidegate_protocol::IdempotencyKey;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
-use crate::connection::{self, Signal};
+use crate::connection::Signal;
 use crate::ledger::Mark;
 use crate::mix::{Mix, SMALLEST_PAYLOAD};
 use crate::plan::{Part, exponential};
 use crate::receiver::Receiver;
 use crate::run::TokenSource;
-use crate::tally::{Tally, Timed, one_more};
+use crate::tally::{Tally, one_more};
 
 /// How many frames may wait for a user.
 const SIGNALS: usize = 16;
@@ -51,6 +52,8 @@ pub(crate) struct Common {
     pub(crate) tally: Tally,
     pub(crate) tokens: Arc<dyn TokenSource>,
     pub(crate) phase: watch::Receiver<Phase>,
+    /// Who may come now.
+    pub(crate) door: Arc<Semaphore>,
     /// How long users take to come: hand-overs are reckoned from the start of a connection.
     pub(crate) ramp_us: u64,
 }
@@ -110,6 +113,8 @@ struct User {
     whole_since_us: u64,
     next_word_us: u64,
     drops_us: Vec<u64>,
+    /// While it comes for the first time.
+    coming: Option<OwnedSemaphorePermit>,
 }
 
 /// Lives through the run.
@@ -124,6 +129,10 @@ pub(crate) async fn live(
     let mut phases = common.phase.clone();
     let random = fastrand::Rng::with_seed(part.seed);
     tokio::time::sleep_until(common.clock.at_us(part.starts_us)).await;
+    // Closed when it is over.
+    let Ok(coming) = Arc::clone(&common.door).acquire_owned().await else {
+        return;
+    };
     let mut user = User {
         seen,
         machine,
@@ -139,6 +148,7 @@ pub(crate) async fn live(
         whole_since_us: 0,
         next_word_us: u64::MAX,
         drops_us: Vec::new(),
+        coming: Some(coming),
         common,
         part,
     };
@@ -280,251 +290,6 @@ impl User {
         }
     }
 
-    fn perform(&mut self, output: Output) {
-        match output {
-            Output::Connect { socket, token } => {
-                self.tally().count(|counts| counts.handshakes += 1);
-                let (frames, outgoing) = mpsc::unbounded_channel();
-                let handshake = Arc::clone(&self.handshake);
-                let signals = self.signals.clone();
-                let task =
-                    tokio::spawn(connection::run(socket, handshake, token, outgoing, signals));
-                let open = Socket {
-                    frames,
-                    task: task.abort_handle(),
-                    began_us: self.now_us(),
-                    pinged_us: None,
-                };
-                self.sockets.insert(socket, open);
-            }
-            Output::Send { socket, text } => {
-                let now = self.now_us();
-                if let Some(open) = self.sockets.get_mut(&socket) {
-                    let text = String::from(text);
-                    let is_ping = text.starts_with(r#"{"action":"ping""#);
-                    if is_ping {
-                        open.pinged_us = Some(now);
-                    }
-                    let bytes = text.len() as u64;
-                    // A connection that has just ended says so by itself.
-                    let _ended = open.frames.send(text);
-                    self.common.tally.count(|counts| {
-                        counts.frames_sent += 1;
-                        counts.pings += u64::from(is_ping);
-                        counts.longest_frame = counts.longest_frame.max(bytes);
-                    });
-                }
-            }
-            // Its task sees that nothing will be sent any more.
-            Output::CloseSocket { socket } => {
-                self.sockets.remove(&socket);
-            }
-            Output::WantToken { .. } => {
-                let tokens = Arc::clone(&self.common.tokens);
-                let signals = self.signals.clone();
-                let number = self.part.number;
-                tokio::spawn(async move {
-                    let brought = tokens.token(number).await;
-                    // The user may have ended meanwhile.
-                    let _ended = signals.send(Signal::Token(brought)).await;
-                });
-            }
-            Output::Event(event) => self.event(event),
-            // The status of a handshake is seen here, so that this is not asked; nor is anything else that is unknown here.
-            _ => {}
-        }
-    }
-
-    fn signal(&mut self, signal: Signal) {
-        let input = match signal {
-            Signal::Opened(socket) => {
-                let Some(open) = self.sockets.get(&socket) else {
-                    return;
-                };
-                let took = self.now_us().saturating_sub(open.began_us);
-                self.tally().count(|counts| counts.opened += 1);
-                self.tally().time(Timed::Connect, took);
-                Input::Opened { socket }
-            }
-            Signal::Failed {
-                socket,
-                status,
-                problem,
-            } => {
-                if self.sockets.remove(&socket).is_none() {
-                    return;
-                }
-                let why = status.map_or(problem, |status| format!("status {status}"));
-                self.tally()
-                    .count(|counts| one_more(&mut counts.refused, why));
-                Input::HandshakeFailed { socket, status }
-            }
-            Signal::Closed { socket, code } => {
-                if self.sockets.remove(&socket).is_none() {
-                    return;
-                }
-                self.tally().count(|counts| counts.ended += 1);
-                Input::Closed { socket, code }
-            }
-            Signal::Frame { socket, text } => {
-                let now = self.now_us();
-                let frame = text.as_str();
-                let is_push = [
-                    r#"{"type":"publication""#,
-                    r#"{"type":"presenceChange""#,
-                    r#"{"type":"goodbye""#,
-                ]
-                .iter()
-                .any(|beginning| frame.starts_with(beginning));
-                self.tally().count(|counts| {
-                    counts.frames_received += 1;
-                    counts.pushes += u64::from(is_push);
-                });
-                if frame.starts_with(r#"{"type":"pong""#)
-                    && let Some(open) = self.sockets.get_mut(&socket)
-                    && let Some(pinged) = open.pinged_us.take()
-                {
-                    self.tally().time(Timed::Ping, now.saturating_sub(pinged));
-                }
-                Input::Frame { socket, text }
-            }
-            Signal::Token(Ok(token)) => Input::Token {
-                token,
-                expires_at_ms: None,
-            },
-            Signal::Token(Err(why)) => {
-                self.tally()
-                    .count(|counts| one_more(&mut counts.without_token, why));
-                Input::TokenFailed { permanent: false }
-            }
-        };
-        self.step(input);
-    }
-
-    fn event(&mut self, event: Event) {
-        match event {
-            Event::State { state } => self.state(&state),
-            Event::Subscribed { position, .. } => {
-                self.receiver.joined(position);
-                self.reached(position.map_or(0, |position| position.offset));
-                self.is_whole();
-            }
-            Event::Publication { publication } => self.received(&publication),
-            Event::Recovered { .. } => {
-                self.tally().count(|counts| counts.recoveries += 1);
-                self.is_whole();
-            }
-            Event::Lost { position, .. } => {
-                let found = self.receiver.lost(position);
-                self.tally().found(found);
-                self.tally().count(|counts| counts.notices += 1);
-                if let Some(position) = position {
-                    self.reached(position.offset);
-                }
-                self.is_whole();
-            }
-            Event::Dropped { reason, .. } => self
-                .tally()
-                .count(|counts| one_more(&mut counts.given_up, reason.to_string())),
-            Event::Acked { request, ack } => {
-                let Some((mark, due)) = self.waiting.remove(&request) else {
-                    return;
-                };
-                let right = ack
-                    .position
-                    .is_none_or(|position| self.part.room.acked(position, mark));
-                self.tally().count(|counts| {
-                    counts.acked += 1;
-                    counts.duplicates += u64::from(ack.duplicate);
-                    counts.contradictions += u64::from(!right);
-                });
-                self.tally()
-                    .time(Timed::Ack, self.now_us().saturating_sub(due));
-            }
-            Event::Failed { request, error } => {
-                self.waiting.remove(&request);
-                let why = match error {
-                    RequestError::Refused { code, .. } => code.as_str().to_owned(),
-                    other => other.to_string(),
-                };
-                self.tally()
-                    .count(|counts| one_more(&mut counts.failed, why));
-            }
-            Event::HandedOver { .. } => self.tally().count(|counts| counts.handovers += 1),
-            Event::Unexpected { what } => {
-                let what = format!("{what:?}");
-                self.tally()
-                    .count(|counts| one_more(&mut counts.unexpected, what));
-            }
-            _ => {}
-        }
-    }
-
-    fn state(&mut self, state: &State) {
-        let now = self.now_us();
-        match state {
-            State::Online => {
-                if let Some(left) = self.left_us.take() {
-                    self.tally().time(Timed::Back, now.saturating_sub(left));
-                }
-                self.seen.state.store(BROKEN, Ordering::Relaxed);
-            }
-            State::Offline { .. } if self.seen.state.swap(AWAY, Ordering::Relaxed) != AWAY => {
-                self.left_us = Some(now);
-                self.broken_us = Some(now);
-            }
-            State::Closed { reason } => {
-                self.seen.state.store(AWAY, Ordering::Relaxed);
-                self.tally()
-                    .count(|counts| one_more(&mut counts.given_up, reason.to_string()));
-            }
-            _ => {}
-        }
-    }
-
-    /// Nothing is missing any more, or it is known what is.
-    fn is_whole(&mut self) {
-        let now = self.now_us();
-        if let Some(broken) = self.broken_us.take() {
-            self.tally().time(Timed::Whole, now.saturating_sub(broken));
-        }
-        self.whole_since_us = now;
-        self.seen.state.store(WHOLE, Ordering::Relaxed);
-    }
-
-    fn received(&mut self, publication: &Publication) {
-        let said = said(&publication.data);
-        let mark = said.as_ref().map(|said| Mark {
-            user: said.u,
-            number: said.n,
-        });
-        let found = self.receiver.received(publication.position, mark);
-        let mut contradicts = false;
-        if let (Some(position), Some(mark)) = (publication.position, mark) {
-            contradicts = !self.part.room.received(position, mark);
-        }
-        if let Some(position) = publication.position {
-            self.reached(position.offset);
-        }
-        let due = said.map(|said| said.t);
-        let was_missed =
-            self.broken_us.is_some() || due.is_some_and(|due| due < self.whole_since_us);
-        self.tally().found(found);
-        self.tally().count(|counts| {
-            counts.delivered += 1;
-            counts.recovered += u64::from(was_missed);
-            counts.contradictions += u64::from(contradicts);
-        });
-        if let Some(due) = due.filter(|_| !was_missed) {
-            self.tally()
-                .time(Timed::Delivery, self.now_us().saturating_sub(due));
-        }
-    }
-
-    fn reached(&self, offset: u64) {
-        self.seen.offset.fetch_max(offset, Ordering::Relaxed);
-    }
-
     fn end(mut self) {
         let is_whole = self.seen.state.load(Ordering::Relaxed) == WHOLE;
         if is_whole {
@@ -546,8 +311,4 @@ impl User {
             }
         }
     }
-}
-
-fn said(data: &RawValue) -> Option<Said> {
-    serde_json::from_str(data.get()).ok()
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::outcome::{Outcome, Second, number};
+use crate::saturation::Sign;
 
 /// What a quota limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -53,11 +54,14 @@ pub struct Use {
     pub breaks_at_users: Option<f64>,
 }
 
-/// The quotas, the one first that breaks first.
+/// The quotas, the one first that breaks first. Of a target that did not keep up the time that its functions take is not
+/// known, and the quota that needs it is left out.
 #[must_use]
 pub fn verdict(outcome: &Outcome, quotas: &[Quota]) -> Vec<Use> {
+    let is_known = !outcome.saturation.iter().any(Sign::is_of_publications);
     let mut uses: Vec<Use> = quotas
         .iter()
+        .filter(|quota| is_known || quota.demand != Demand::Invocations)
         .map(|quota| {
             let needed = needed(outcome, quota.demand);
             let share = needed / quota.limit;

@@ -3,15 +3,20 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tidegate_load::saturation;
 use tidegate_load::verdict::{Use, sentence};
 use tidegate_load::{Load, Outcome, Progress, Stage};
 
-use crate::output::{BOLD, ERROR, GOOD, line, plain, table};
+use crate::output::{BOLD, ERROR, GOOD, WARNING, line, plain, table};
+
+/// How long a handshake may take before somebody asks what is wrong.
+const PATIENCE_S: f64 = 3.0;
 
 /// The bar, on standard error; where that is no terminal, there is none.
 pub(super) struct Screen {
     bar: ProgressBar,
     users: u32,
+    rate: f64,
     steady: Duration,
 }
 
@@ -25,6 +30,7 @@ impl Screen {
         Self {
             bar,
             users: load.users,
+            rate: load.connects_per_second,
             steady: load.duration,
         }
     }
@@ -50,10 +56,24 @@ impl Screen {
         let latency = second
             .delivery_p99
             .map_or_else(String::new, |ms| format!(", 99 % within {ms:.0} ms"));
+        let late = match progress.stage {
+            Stage::Connecting => self.late(second.at_s, second.online),
+            _ => String::new(),
+        };
         self.bar.set_message(format!(
-            "{} connected, {:.0} published/s, {:.0} delivered/s{latency}",
+            "{} connected{late}, {:.0} published/s, {:.0} delivered/s{latency}",
             second.online, second.acked, second.delivered
         ));
+    }
+
+    /// Says that users wait for longer than a few seconds to be let in.
+    fn late(&self, at_s: f64, online: u32) -> String {
+        let due = (self.rate * (at_s - PATIENCE_S)).clamp(0.0, f64::from(self.users));
+        if f64::from(online) < due {
+            format!(" of {due:.0} that were to be, as the target lets in no more")
+        } else {
+            String::new()
+        }
     }
 
     pub(super) fn end(&self) {
@@ -107,11 +127,11 @@ pub(super) fn print(outcome: &Outcome, uses: &[Use]) -> anyhow::Result<()> {
         publications.lost_in_silence, publications.doubled, publications.contradictions,
     ))?;
     trouble(outcome)?;
-    line(format_args!(
-        "\n{BOLD}Verdict{BOLD:#}\n  {}",
-        sentence(uses)
-    ))?;
-    Ok(())
+    line(format_args!("\n{BOLD}Verdict{BOLD:#}"))?;
+    if let Some(behind) = saturation::sentence(&outcome.saturation) {
+        line(format_args!("  {WARNING}{behind}{WARNING:#}"))?;
+    }
+    Ok(line(format_args!("  {}", sentence(uses)))?)
 }
 
 fn trouble(outcome: &Outcome) -> anyhow::Result<()> {
