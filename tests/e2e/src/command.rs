@@ -87,21 +87,7 @@ impl Tidegate {
     /// # Panics
     /// When it does not end in time.
     pub async fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = self.command(arguments);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{arguments:?} did not start: {error}"));
-        if let Some(mut stdin) = child.stdin.take() {
-            // A command that needs no more of it may have ended.
-            let _written = stdin.write_all(input.as_bytes()).await;
-        }
-        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
-        let output = output.unwrap_or_else(|_| panic!("{arguments:?} did not end"));
-        output.unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
+        fed(self.command(arguments), input).await
     }
 
     /// Starts `tidegate dev` on a free port, and waits until it is ready.
@@ -145,6 +131,27 @@ impl Tidegate {
             ready,
         }
     }
+}
+
+/// Runs a command to its end with something to read.
+///
+/// # Panics
+/// When it does not end in time.
+pub async fn fed(mut command: Command, input: &str) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+    if let Some(mut stdin) = child.stdin.take() {
+        // A command that needs no more of it may have ended.
+        let _written = stdin.write_all(input.as_bytes()).await;
+    }
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+    let output = output.unwrap_or_else(|_| panic!("{command:?} did not end"));
+    output.unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 impl Default for Tidegate {

@@ -18,7 +18,7 @@ mod tools;
 
 pub use binaries::{binary, project_root};
 pub use client::{Client, Refusal};
-pub use command::{Dev, Tidegate};
+pub use command::{Dev, Tidegate, fed};
 pub use eventually::{PATIENCE, eventually};
 pub use here::{Here, Said, ended};
 pub use http_client::{Answer, call};
