@@ -16,9 +16,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
 const WRITE: &str = "TIDEGATE_GENERATE";
 
 /// The pages of which every example is held to the code.
-pub const HELD: [&str; 5] = [
+pub const HELD: [&str; 6] = [
     "compare.md",
     "limits.md",
+    "load.md",
     "publishing.md",
     "reconnects.md",
     "semantics.md",

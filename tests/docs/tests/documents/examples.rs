@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tidegate_load::Mix;
 use tidegate_protocol::Incoming;
 use tidegate_server_api::{
     ApiError, Batch, BatchOutcome, ChannelState, ConnectionList, Draft, Ended, HttpRoute, Published,
@@ -97,6 +98,10 @@ fn check(block: &Block, schemas: &Schemas) {
         "ended" => both_ways::<Ended>(block),
         "error" => both_ways::<ApiError>(block),
         "iam" => policy(block),
+        "mix" => {
+            both_ways::<Mix>(block);
+            Mix::from_json(text).unwrap();
+        }
         "event" => event(block),
         other => panic!("{}: nobody knows what `json {other}` is", block.place()),
     }
