@@ -9,7 +9,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -61,9 +60,7 @@ impl Project {
     }
 
     fn script(&self, name: &str, text: &str) {
-        let name = format!("bin/{name}");
-        self.write(&name, &format!("#!/bin/sh\n{text}\n"));
-        fs::set_permissions(self.path(&name), fs::Permissions::from_mode(0o755)).unwrap();
+        tidegate_test_scripts::write(&self.path("bin").join(name), text);
     }
 
     /// Sets what cargo-zigbuild does beside putting the executable where cargo would.

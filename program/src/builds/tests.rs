@@ -1,5 +1,4 @@
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
@@ -62,12 +61,7 @@ fn a_build_for_another_architecture_is_refused_with_what_to_do() {
 fn with_cargo(script: &str) -> (tempfile::TempDir, Result<Builds, BuildsError>) {
     let folder = tempfile::tempdir().unwrap();
     let cargo = folder.path().join("cargo");
-    fs::write(
-        &cargo,
-        format!("#!/bin/sh\necho \"$@\" > called\n{script}\n"),
-    )
-    .unwrap();
-    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    tidegate_test_scripts::write(&cargo, &format!("echo \"$@\" > called\n{script}"));
     let source = CodeSource::Build { cargo };
     let builds = Builds::load(Some(folder.path()), &source, Architecture::Arm64);
     (folder, builds)

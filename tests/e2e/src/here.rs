@@ -7,7 +7,6 @@
 )]
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -74,8 +73,7 @@ impl Here {
     /// Puts a tool onto the command's path.
     pub fn tool(&self, name: &str, script: &str) -> PathBuf {
         let path = self.tools.path().join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        tidegate_test_scripts::write(&path, script);
         path
     }
 

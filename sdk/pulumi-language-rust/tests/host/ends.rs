@@ -96,16 +96,9 @@ async fn a_host_whose_engine_is_gone_ends_with_everything() {
 
 #[tokio::test]
 async fn a_program_that_will_not_end_is_killed() {
-    let stubborn = format!(
-        "#!/bin/sh\ntrap '' TERM\nexec '{}' \"$@\"\n",
-        program().display()
-    );
-    let project = Project::empty()
-        .file("stubborn", &stubborn)
-        .option("binary", "stubborn");
-    let path = project.folder().join("stubborn");
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(path, executable).unwrap();
+    let stubborn = format!("trap '' TERM\nexec '{}' \"$@\"", program().display());
+    let project = Project::empty().option("binary", "stubborn");
+    tidegate_test_scripts::write(&project.folder().join("stubborn"), &stubborn);
     let mut running = Running::start_of(project).await;
     let mut client = running.host.client.clone();
     in_time("the answer", client.cancel(())).await.unwrap();

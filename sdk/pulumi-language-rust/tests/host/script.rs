@@ -10,9 +10,7 @@ fn script() -> PathBuf {
 /// A cargo that says this, on each output, and ends so; for a script that is in no hurry to build anything.
 fn with_cargo(folder: &Path, cargo: &str) -> Output {
     let path = folder.join("cargo");
-    std::fs::write(&path, format!("#!/bin/sh\n{cargo}\n")).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&path, executable).unwrap();
+    tidegate_test_scripts::write(&path, cargo);
     let mut command = Command::new(script());
     command.env("CARGO", &path).args(["--version", "two words"]);
     command.output().unwrap()
@@ -44,9 +42,7 @@ fn standard_output_is_the_hosts_alone() {
 fn every_argument_reaches_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let host = folder.path().join("host of mine");
-    std::fs::write(&host, "#!/bin/sh\nprintf '<%s>' \"$@\"\n").unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&host, executable).unwrap();
+    tidegate_test_scripts::write(&host, "printf '<%s>' \"$@\"");
     let cargo = format!("echo '{{\"executable\":\"{}\"}}'", host.display());
     let output = with_cargo(folder.path(), &cargo);
     assert_eq!(text(&output.stdout), "<--version><two words>");
