@@ -5,6 +5,11 @@
 //! child a copy of every open file, and the child keeps it until it has become its program. So no process with threads
 //! writes one here; another, which has none, does, and has ended when the script is told to be there.
 
+#![expect(
+    clippy::panic,
+    reason = "only tests call this, and a failure here is theirs"
+)]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
 
-use crate::support::{FakeEngine, Host, Project, in_time, program};
+use crate::support::{FakeEngine, Host, Project, in_time, program, write_script};
 
 /// A program and a process that it has started, both running.
 struct Running {
@@ -98,7 +98,7 @@ async fn a_host_whose_engine_is_gone_ends_with_everything() {
 async fn a_program_that_will_not_end_is_killed() {
     let stubborn = format!("trap '' TERM\nexec '{}' \"$@\"", program().display());
     let project = Project::empty().option("binary", "stubborn");
-    tidegate_test_scripts::write(&project.folder().join("stubborn"), &stubborn);
+    write_script(&project.folder().join("stubborn"), &stubborn);
     let mut running = Running::start_of(project).await;
     let mut client = running.host.client.clone();
     in_time("the answer", client.cancel(())).await.unwrap();

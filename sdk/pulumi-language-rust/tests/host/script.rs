@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::write_script;
+
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("bin/pulumi-language-rust")
 }
@@ -10,7 +12,7 @@ fn script() -> PathBuf {
 /// A cargo that says this, on each output, and ends so; for a script that is in no hurry to build anything.
 fn with_cargo(folder: &Path, cargo: &str) -> Output {
     let path = folder.join("cargo");
-    tidegate_test_scripts::write(&path, cargo);
+    write_script(&path, cargo);
     let mut command = Command::new(script());
     command.env("CARGO", &path).args(["--version", "two words"]);
     command.output().unwrap()
@@ -42,7 +44,7 @@ fn standard_output_is_the_hosts_alone() {
 fn every_argument_reaches_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let host = folder.path().join("host of mine");
-    tidegate_test_scripts::write(&host, "printf '<%s>' \"$@\"");
+    write_script(&host, "printf '<%s>' \"$@\"");
     let cargo = format!("echo '{{\"executable\":\"{}\"}}'", host.display());
     let output = with_cargo(folder.path(), &cargo);
     assert_eq!(text(&output.stdout), "<--version><two words>");

@@ -3,6 +3,7 @@
 mod engine;
 mod host;
 mod project;
+mod scripts;
 mod watched;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 pub(crate) use engine::FakeEngine;
 pub(crate) use host::{Host, one_line};
 pub(crate) use project::{Project, program};
+pub(crate) use scripts::write_script;
 pub(crate) use watched::Watched;
 
 /// How long anything may take: much longer than it does.
