@@ -194,7 +194,8 @@ impl Shared {
 
     /// Takes no more invocations; see [`Scheduler::close`].
     pub(crate) fn close(&self, kill: bool) {
-        let refused = self.scheduler().close(kill);
+        let now = self.pool.clock.now_ms();
+        let refused = self.scheduler().close(kill, now);
         for reply in refused {
             let _ = reply.send(Err(InvokeError::ShuttingDown));
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -74,7 +74,7 @@ pub struct Asked {
     pub body: String,
 }
 
-/// Runs `binary` until it has answered `event`.
+/// Runs `binary` until it has answered `event` and asks for another: all that it does for this one is done by then.
 ///
 /// One server is its Runtime API and everything else that it asks: those requests go to `answer`, which gives a status
 /// and a body. In the values of `environment`, `{address}` stands for the server's.
@@ -106,12 +106,13 @@ pub fn run_once(
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (done, answered) = mpsc::channel();
+    let ((done, answered), (more, asked_for_more)) = (mpsc::channel(), mpsc::channel());
     let api = Arc::new(Api {
         event: event.to_string(),
         delivered: AtomicBool::new(false),
         answer,
         done,
+        more,
     });
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
@@ -123,14 +124,8 @@ pub fn run_once(
         drain(child.stdout.take().unwrap()),
         drain(child.stderr.take().unwrap()),
     ];
-    let mut waited = Duration::ZERO;
-    let answered = loop {
-        match answered.recv_timeout(STEP) {
-            Ok(answered) => break Some(answered),
-            Err(_) if waited > BOUND || child.try_wait().unwrap().is_some() => break None,
-            Err(_) => waited += STEP,
-        }
-    };
+    let answered = told(&answered, &mut child);
+    let _ended_instead = told(&asked_for_more, &mut child);
     let _ended_already = child.kill();
     child.wait().unwrap();
     let output = outputs.map(|output| output.join().unwrap()).concat();
@@ -139,6 +134,18 @@ pub fn run_once(
         kind,
         body: serde_json::from_str(&body).unwrap(),
         output,
+    }
+}
+
+/// What the function is waited for, unless it ends before.
+fn told<T>(what: &mpsc::Receiver<T>, child: &mut Child) -> Option<T> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match what.recv_timeout(STEP) {
+            Ok(told) => return Some(told),
+            Err(_) if waited > BOUND || child.try_wait().unwrap().is_some() => return None,
+            Err(_) => waited += STEP,
+        }
     }
 }
 
@@ -155,6 +162,7 @@ struct Api<A> {
     delivered: AtomicBool,
     answer: A,
     done: mpsc::Sender<(String, String)>,
+    more: mpsc::Sender<()>,
 }
 
 impl<A: Fn(&Asked) -> (u16, String)> Api<A> {
@@ -165,6 +173,7 @@ impl<A: Fn(&Asked) -> (u16, String)> Api<A> {
             let (status, headers, body) = match invocation {
                 // The one event there is; for the second the function waits until it is ended.
                 Some("next") if self.delivered.swap(true, Ordering::Relaxed) => {
+                    let _tested = self.more.send(());
                     return thread::sleep(BOUND);
                 }
                 Some("next") => {

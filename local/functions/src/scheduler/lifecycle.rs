@@ -21,6 +21,7 @@ impl Scheduler {
                 idle_timeout.map_or(u64::MAX, |limit| since.saturating_add(limit))
             }
             Phase::Handed { deadline, .. } | Phase::Busy { deadline, .. } => *deadline,
+            Phase::Leaving { until } => *until,
             Phase::Ending(_) => return (Look::Kill, effects),
         };
         if now < due {
@@ -42,6 +43,7 @@ impl Scheduler {
                 self.idle.retain(|idle| *idle != id);
                 Reason::Stopped
             }
+            Phase::Leaving { .. } => Reason::Stopped,
             Phase::Ending(reason) => reason,
         };
         slot.phase = Phase::Ending(reason);
@@ -69,7 +71,7 @@ impl Scheduler {
                 Verdict::Quiet
             }
             Phase::Busy { id, reply, .. } => Verdict::Crashed(id, reply),
-            Phase::Ending(Reason::Stopped) => Verdict::Quiet,
+            Phase::Leaving { .. } | Phase::Ending(Reason::Stopped) => Verdict::Quiet,
             Phase::Ending(Reason::InitFailed(end)) => self.init_failed(end, now),
             Phase::Ending(Reason::TimedOut(id, reply)) => Verdict::TimedOut(id, reply),
             Phase::Ending(Reason::ShutDown(reply)) => Verdict::ShutDown(reply),
@@ -82,22 +84,22 @@ impl Scheduler {
     pub(crate) fn replace(&mut self, spec: Arc<FunctionSpec>, now: u64) -> Effects {
         let mut effects = Effects::default();
         self.spec = spec;
-        self.stop_waiting();
+        self.stop_waiting(now);
         self.dispatch(now, &mut effects);
         effects
     }
 
     /// Takes no more invocations, and refuses those that wait. Invocations that are running end by themselves, or at
     /// once if `kill` is set.
-    pub(crate) fn close(&mut self, kill: bool) -> Vec<Reply> {
+    pub(crate) fn close(&mut self, kill: bool, now: u64) -> Vec<Reply> {
         self.closed = true;
-        self.stop_waiting();
+        self.stop_waiting(now);
         let mut refused: Vec<Reply> = self.queue.drain(..).map(|job| job.reply).collect();
         for slot in self.slots.values_mut() {
             match mem::replace(&mut slot.phase, Phase::Ending(Reason::Stopped)) {
                 Phase::Handed { job, .. } => {
                     refused.push(job.reply);
-                    slot.end(Reason::Stopped);
+                    slot.leave(now);
                 }
                 Phase::Busy { reply, .. } if kill => slot.end(Reason::ShutDown(reply)),
                 other => slot.phase = other,
@@ -107,7 +109,7 @@ impl Scheduler {
     }
 
     /// Stops the environments that have no invocation.
-    fn stop_waiting(&mut self) {
+    fn stop_waiting(&mut self, now: u64) {
         self.idle.clear();
         for slot in self.slots.values_mut() {
             match &slot.phase {
@@ -115,8 +117,11 @@ impl Scheduler {
                     self.starting -= 1;
                     slot.end(Reason::Stopped);
                 }
-                Phase::Idle { .. } => slot.end(Reason::Stopped),
-                Phase::Handed { .. } | Phase::Busy { .. } | Phase::Ending(_) => {}
+                Phase::Idle { .. } => slot.leave(now),
+                Phase::Handed { .. }
+                | Phase::Busy { .. }
+                | Phase::Leaving { .. }
+                | Phase::Ending(_) => {}
             }
         }
     }

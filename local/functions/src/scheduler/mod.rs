@@ -2,7 +2,8 @@
 //!
 //! Everything is under one lock, held for a few field accesses. An environment counts as free from the moment its
 //! response is complete, before it asks for the next invocation: a caller that follows at once finds it, and what was
-//! handed to a process that ends before it comes to fetch it goes to another one.
+//! handed to a process that ends before it comes to fetch it goes to another one. One that is to go after its response is
+//! killed only when it asks for more: what it writes in between, such as its log line, is not cut off.
 
 mod job;
 mod lifecycle;
@@ -171,6 +172,10 @@ impl Scheduler {
                 slot.waker = Some(waker.clone());
                 Next::Wait
             }
+            Phase::Leaving { .. } => {
+                slot.end(Reason::Stopped);
+                Next::Wait
+            }
             Phase::Handed { .. } => {
                 // The phase is put back by `deliver`.
                 match mem::replace(&mut slot.phase, Phase::Idle { since: now }) {
@@ -216,7 +221,7 @@ impl Scheduler {
         }
         let mut effects = Effects::default();
         if self.closed || !Arc::ptr_eq(&slot.spec, &self.spec) {
-            slot.end(Reason::Stopped);
+            slot.leave(now);
         } else if let Some(job) = self.take(now) {
             self.hand(id, job, now, &mut effects);
         } else {

@@ -37,9 +37,14 @@ pub(super) enum Phase {
         reply: Reply,
         deadline: u64,
     },
+    /// It has answered and is to go: it is killed when it asks for its next invocation, and by then at the latest.
+    Leaving { until: u64 },
     /// It is to be killed, and why.
     Ending(Reason),
 }
+
+/// For how long a process that is to go may still be at what it does after its answer, such as its log line.
+const LEAVING_MS: u64 = 1_000;
 
 /// Why an environment is killed.
 #[derive(Debug)]
@@ -67,6 +72,18 @@ impl Slot {
     pub(super) fn end(&mut self, reason: Reason) {
         self.phase = Phase::Ending(reason);
         self.attention.notify_one();
+    }
+
+    /// Has the supervisor kill the process when it is done with all that it does for its last invocation: it is where it
+    /// waits for the next one.
+    pub(super) fn leave(&mut self, now: u64) {
+        if self.waker.is_some() {
+            self.end(Reason::Stopped);
+        } else {
+            let until = now.saturating_add(LEAVING_MS);
+            self.phase = Phase::Leaving { until };
+            self.look_by(until);
+        }
     }
 
     /// Makes `job` what the process is at; its time starts now.

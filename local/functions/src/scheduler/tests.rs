@@ -281,8 +281,32 @@ fn an_environment_that_was_replaced_ends_with_its_invocation() {
     );
     bench.complete(&old, id, 2);
     assert!(outcome.try_recv().unwrap().is_ok());
-    assert_eq!(bench.scheduler.look(old.id, 2).0, Look::Kill);
+    // It is still at what it does after its answer.
+    assert!(matches!(
+        bench.scheduler.look(old.id, 2).0,
+        Look::SleepUntil(_)
+    ));
+    assert!(bench.next(&old, 3).is_none());
+    assert_eq!(bench.scheduler.look(old.id, 3).0, Look::Kill);
     assert_eq!(bench.scheduler.stats().idle, 0);
+}
+
+#[test]
+fn an_environment_that_answered_and_does_not_come_back_is_ended_in_its_time() {
+    let mut bench = bench(1);
+    let (id, _outcome, old) = bench.submit_cold(0);
+    bench.next(&old, 0).unwrap();
+    bench.complete(&old, id, 1);
+    let effects = bench.scheduler.replace(Arc::new(spec(1)), 2);
+    assert!(effects.start.is_empty() && called(&old));
+    let (Look::SleepUntil(until), _) = bench.scheduler.look(old.id, 2) else {
+        panic!("it is not given any time");
+    };
+    assert_eq!(bench.scheduler.look(old.id, until).0, Look::Kill);
+    assert!(matches!(
+        bench.scheduler.ended(old.id, until).0,
+        Verdict::Quiet
+    ));
 }
 
 #[test]
@@ -324,10 +348,11 @@ fn a_closed_function_refuses_what_no_process_has_seen() {
     let warm = bench.warm(0);
     let (_, mut handed, _) = bench.submit(0);
     let (_, mut queued, _) = bench.submit(0);
-    let refused = bench.scheduler.close(false);
+    let refused = bench.scheduler.close(false, 0);
     assert_eq!(refused.len(), 2);
     drop(refused);
     assert!(!is_pending(&mut handed) && !is_pending(&mut queued));
+    assert!(bench.next(&warm, 0).is_none());
     assert_eq!(bench.scheduler.look(warm.id, 0).0, Look::Kill);
     assert!(bench.scheduler.ended(warm.id, 0).1.start.is_empty());
 }
