@@ -6,6 +6,7 @@
 mod allocator;
 mod authorizer;
 mod backend;
+mod closing;
 mod edge;
 mod emf;
 mod event;

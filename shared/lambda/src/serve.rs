@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use futures::FutureExt;
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
-use tidegate_aws::Meter;
+use tidegate_aws::{Meter, Troubles, Units};
 use tidegate_contract::environment::CommonEnvironment;
 use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
@@ -18,6 +19,7 @@ use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::closing::Closing;
 use crate::edge::Edge;
 use crate::report::{Invocation, Report};
 
@@ -78,8 +80,10 @@ where
         .enable_all()
         .build()
         .map_err(StartError::because)?;
-    let (handle, stack) = (&handle, common.stack.as_str());
-    let served = runtime.block_on(lambda_runtime::run(service_fn(
+    let stack = common.stack;
+    let closing = Closing::new(move |ended: Ended| ended.tell(&stack));
+    let (handle, ending) = (&handle, &closing);
+    let function = Runtime::new(service_fn(
         // Read here and not by the runtime, which keeps the path to each value on its way, and would tell of one that it
         // did not expect, whatever it is.
         move |event: LambdaEvent<Box<RawValue>>| {
@@ -96,27 +100,53 @@ where
                 }
             });
             handled.map(move |(result, report)| {
-                let invocation = Invocation {
-                    stack,
-                    request_id: &context.request_id,
-                    trace: context.xray_trace_id.as_deref(),
-                    problem: result.as_ref().err().map(String::as_str),
+                ending.leave(Ended {
+                    context,
+                    report,
+                    problem: result.as_ref().err().cloned(),
                     units: meter.take(),
                     troubles: meter.take_troubles(),
                     ended_ms: Edge::now_ms(),
-                };
-                // Written whole and not through `tracing`, whose field names are fixed in the source: these are the
-                // contract's. At once, too: nobody reads half a line. Where nobody reads, nobody can be told.
-                let line = invocation.line(&report);
-                let _unread = std::io::stdout().lock().write_all(line.as_bytes());
+                });
                 result.map_err(|message| Diagnostic {
                     error_type: "TidegateError".to_owned(),
                     error_message: message,
                 })
             })
         },
-    )));
+    ));
+    let function = function.layer(TracingLayer::new()).layer(closing.clone());
+    let served = runtime.block_on(function.run());
     served.map_err(|error| StartError(error.to_string()))
+}
+
+/// An invocation that has its result: all that its log line says.
+struct Ended {
+    context: Context,
+    report: Report,
+    problem: Option<String>,
+    units: Units,
+    troubles: Troubles,
+    ended_ms: u64,
+}
+
+impl Ended {
+    /// Writes the log line.
+    fn tell(self, stack: &str) {
+        let invocation = Invocation {
+            stack,
+            request_id: &self.context.request_id,
+            trace: self.context.xray_trace_id.as_deref(),
+            problem: self.problem.as_deref(),
+            units: self.units,
+            troubles: self.troubles,
+            ended_ms: self.ended_ms,
+        };
+        // Written whole and not through `tracing`, whose field names are fixed in the source: these are the
+        // contract's. At once, too: nobody reads half a line. Where nobody reads, nobody can be told.
+        let line = invocation.line(&self.report);
+        let _unread = std::io::stdout().lock().write_all(line.as_bytes());
+    }
 }
 
 /// The event as what the function takes; or where it is something else. What is there may be a token, and is not told.
