@@ -3,6 +3,7 @@
 //! The handler and the deliveries run for real; the drop and the hand-overs run in a [`world`] with a clock of its own, made
 //! of the clients' real machine and the functions' real domain over the store in memory.
 
+mod awake;
 mod deliveries;
 mod handler;
 mod handovers;

@@ -1,11 +1,10 @@
 //! The message handler, with store and sender in its process, beside the no-op Lambda: round trips over the Runtime API.
 
-use std::convert::Infallible;
-
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tidegate_test_handler::{CONNECTIONS, Frame, event, frames};
 
+use super::awake::{Cores, awake};
 use crate::arguments::Plan;
 use crate::binaries::Binaries;
 use crate::clock;
@@ -29,6 +28,7 @@ pub(super) async fn measure(
 ) -> Result<()> {
     let noop = Processes::start(&binaries.get("tidegate-noop")?, &[], 1).await?;
     let handler = Processes::start(&binaries.get("tidegate-test-handler")?, &[], 1).await?;
+    let mut cores = Cores::kept_awake();
     let turns = if quick { 2 * BLOCK } else { TURNS };
     let mut section = Section::new(
         "A frame through a function, one at a time: median of the round trips over the Runtime API, in µs",
@@ -64,24 +64,11 @@ pub(super) async fn measure(
     }
     section.note("the store and the sender are in the handler's process, the no-op answers the same event with its body; both have one process");
     section.note("each publication has one receiver; `of` is the range of the rounds' ratios");
+    if !cores.are_awake() {
+        section.note("`chrt` does not keep the cores awake here: how long one takes to wake up is in both times");
+    }
     report.section(section);
     Ok(())
-}
-
-/// Keeps this thread awake while it waits. Where it slept, its core would too, after some 50 µs: how long a core takes to wake up
-/// is as long as all that a function does, and only the longer of two waits would pay for it.
-async fn awake<R>(measured: impl Future<Output = R>) -> R {
-    tokio::select! {
-        biased;
-        result = measured => result,
-        never = never_sleeps() => match never {},
-    }
-}
-
-async fn never_sleeps() -> Infallible {
-    loop {
-        tokio::task::yield_now().await;
-    }
 }
 
 /// One event for each connection: no connection may send so fast alone.
